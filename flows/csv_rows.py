@@ -1,0 +1,173 @@
+"""Stage extract for csv members: the heading found by content, the records cut into cells, the layout that fits both ways.
+
+Pure: a member in, its rows as text out. Raises `LayoutError` for a heading that is mostly known and fits no layout.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+
+import polars as pl
+
+from flows import catalog, layouts
+from flows.catalog import Kind
+from flows.layouts import Layout
+from flows.lines import BLANK, Cut, Extract, as_extract, sort_lines
+from flows.members import Member
+
+_HEAD_LINES = 200
+_LONGEST_RECORD = 10
+
+
+def csv_records(lines: list[str]) -> list[tuple[int, str]]:
+    """The records of a csv file as (line number, text); a record with an open quote runs on, for a few lines at most."""
+    records: list[tuple[int, str]] = []
+    number = 0
+    while number < len(lines):
+        text, used = lines[number], 1
+        if text.count('"') % 2:
+            for ahead in range(1, _LONGEST_RECORD):
+                joined = "\n".join(lines[number : number + ahead + 1])
+                if joined.count('"') % 2 == 0:
+                    text, used = joined, ahead + 1
+                    break
+        records.append((number + 1, text))
+        number += used
+    return records
+
+
+def _cells(text: str) -> list[str]:
+    return [cell.strip() for cell in next(csv.reader([text]), [])]
+
+
+def csv_heading(lines: list[str], kind: Kind) -> list[str]:
+    """The heading of a csv file, cell by cell, normalised: the run of lines with two or more filled cells that ends above
+    the first row, read downwards and joined (CMS stacks up to five lines). Empty when there is none."""
+    key = re.compile(kind.csv_key)
+    stack: list[list[str]] = []
+    for _, text in csv_records(lines[:_HEAD_LINES]):
+        cells = _cells(text)
+        filled = sum(1 for cell in cells if cell)
+        if cells and key.match(cells[0]) and filled >= 2:
+            break
+        if filled >= 2:
+            stack.append(cells)
+        elif filled == 1:
+            stack = []
+    else:
+        return []
+    width = max((len(cells) for cells in stack), default=0)
+    stacked = [" ".join(cells[i] for cells in stack if i < len(cells) and cells[i]) for i in range(width)]
+    headings = [layouts.normal_heading(cell) for cell in stacked]
+    while headings and not headings[-1]:
+        headings.pop()
+    return headings
+
+
+def read_csv(member: Member, kind: Kind) -> Extract | None:
+    """The rows of a csv member, if it is of this kind; None when its heading (or, without one, its cells) is of another."""
+    heading = csv_heading(member.lines, kind)
+    candidates = layouts.match_headings(kind.name, heading) if heading else _bare_layouts(kind)
+    if not candidates:
+        if heading and _mostly_known(kind, heading):
+            raise layouts.unknown_heading(member.name, kind.name, heading)
+        return None
+    cut = _cut_csv(member, kind, candidates[0])
+    for layout in candidates:
+        rows = _csv_columns(cut.rows, layout)
+        if rows.height and _implied_as_declared(rows, layout) and (heading or _fits_columns(rows)):
+            return as_extract(member, kind, layout, cut, rows)
+    return None
+
+
+def _bare_layouts(kind: Kind) -> tuple[Layout, ...]:
+    return tuple(x for x in layouts.layouts(kind.name) if x.form == "csv" and not x.has_headings)
+
+
+def _mostly_known(kind: Kind, heading: list[str]) -> bool:
+    """True when at least half of the heading's cells are those of one layout: the kind is plain, the layout is new."""
+    csv_layouts = [layout for layout in layouts.layouts(kind.name) if layout.form == "csv" and layout.has_headings]
+    return any(2 * len(layouts.differences(layout, heading)) <= layout.width for layout in csv_layouts)
+
+
+def _cut_csv(member: Member, kind: Kind, layout: Layout) -> Cut:
+    records = csv_records(member.lines)
+    numbers = pl.Series("line_number", [number for number, _ in records], dtype=pl.Int32)
+    text = pl.Series("text", [text for _, text in records], dtype=pl.String)
+    frame = pl.DataFrame([numbers, text]).hstack(_parse_csv(text, layout.width))
+    frame = frame.with_columns(_cells=_cell_count(text))
+    filled = [pl.col(f"c{i}").str.strip_chars() != "" for i in range(1, layout.width + 1)]
+    is_key = pl.col("c1").str.contains(kind.csv_key) & (pl.col("text").str.strip_chars(BLANK) != "")
+    expected = pl.lit(layout.width)
+    reason = (
+        pl.when(pl.col("text").str.count_matches('"', literal=True) % 2 == 1)
+        .then(pl.lit("a quote is opened and not closed"))
+        .when(is_key & (pl.col("_cells") < layout.width))
+        .then(pl.format("{} cells were found, {} were expected", pl.col("_cells"), expected))
+        .when(is_key & (pl.col("_cells") > layout.width) & (_cell_count(text.str.strip_chars_end(" ,")) > layout.width))
+        .then(pl.format("{} cells were found, {} were expected", pl.col("_cells"), expected))
+    )
+    # A line with one filled cell is a footnote; with two or more it must have been meant as a row.
+    return sort_lines(frame, is_key, reason, pl.sum_horizontal(filled) >= 2)
+
+
+def _cell_count(text: pl.Series) -> pl.Series:
+    """Number of csv cells of each line; commas inside quotes do not count."""
+    commas = text.str.count_matches(",", literal=True)
+    quoted = text.str.contains('"', literal=True)
+    if quoted.any():
+        bare = text.filter(quoted).str.replace_all('"[^"]*"', "").str.count_matches(",", literal=True)
+        commas = commas.scatter(quoted.arg_true(), bare)
+    return commas + 1
+
+
+def _parse_csv(text: pl.Series, width: int) -> pl.DataFrame:
+    """The cells of each record as columns c1, c2, …; a record with an open quote counts as empty cells."""
+    schema = {f"c{i}": pl.String for i in range(1, width + 1)}
+    whole = text.str.count_matches('"', literal=True) % 2 == 0
+    usable = pl.select(pl.when(whole).then(text).otherwise(pl.lit(""))).to_series()
+    cells = pl.read_csv(
+        "\n".join(usable.to_list()).encode() + b"\n",
+        has_header=False,
+        schema=schema,
+        extra_columns="ignore",
+        missing_columns="insert",
+        empty_string_is_null=False,
+        raise_if_empty=False,
+    ).select(pl.all().fill_null(""))
+    if cells.height == len(text):
+        return cells
+    cut = [(_cells(record) + [""] * width)[:width] for record in usable.to_list()]
+    return pl.DataFrame(cut, schema=schema, orient="row")
+
+
+def _csv_columns(rows: pl.DataFrame, layout: Layout) -> pl.DataFrame:
+    columns = []
+    for place in layout.places:
+        cell = pl.col(f"c{place.position}").str.strip_chars()
+        if place.joined:
+            cell = cell.str.slice(5)
+        elif any(p.joined and p.position == place.position for p in layout.places):
+            cell = cell.str.slice(0, 5)
+        columns.append(cell.alias(place.column))
+    return rows.select("line_number", "text", *columns)
+
+
+def _implied_as_declared(rows: pl.DataFrame, layout: Layout) -> bool:
+    """Whether factors are written without a decimal point just where the layout says so (ANES csv of 2014 and 2015)."""
+    if "conversion_factor" not in rows.columns or layout.kind != "anesthesia":
+        return True
+    implied = bool(rows["conversion_factor"].str.contains(r"^\d{4}$").all())
+    return implied == (layout.implied_decimals > 0)
+
+
+def _fits_columns(rows: pl.DataFrame) -> bool:
+    """For a file without heading: whether every cell of the declared columns has the form of its column."""
+    known = catalog.columns()
+    for name in rows.columns[2:]:
+        column = known[name]
+        pattern = r"^\d+(\.\d+)?$" if column.scale else column.pattern
+        if pattern and not rows[name].str.zfill(column.zero_fill or 0).str.contains(f"^(?:{pattern})$").all():
+            return False
+    return rows.height > 0

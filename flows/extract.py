@@ -1,0 +1,67 @@
+"""Stage extract: an archive in, the rows of its members as text out, every line accounted for.
+
+Reads the members of one archive (flows/members.py). Finds out what each one holds by its content, with the member's name as
+a hint only, and cuts its lines into the columns of the layout that fits (flows/csv_rows.py, flows/text_rows.py). Writes
+nothing. A member that looks like data and fits no declared layout raises `LayoutError`; a line that looks like a row and
+cannot be cut is kept as broken, with a reason.
+"""
+
+from __future__ import annotations
+
+import re
+
+from flows import catalog, layouts
+from flows.catalog import Kind
+from flows.csv_rows import csv_heading, read_csv
+from flows.lines import Extract
+from flows.members import Member, read_members
+from flows.text_rows import read_text
+from warehouse.errors import LayoutError, ReleaseError
+
+__all__ = ["Extract", "Member", "extract", "hinted_kinds", "read_members"]
+
+
+def hinted_kinds(member: Member) -> list[Kind]:
+    """All kinds, those that the member's name suggests first."""
+    kinds = list(catalog.kinds().values())
+    return sorted(kinds, key=lambda kind: re.search(kind.name_hint, member.base_name) is None)
+
+
+def extract(member: Member) -> Extract | None:
+    """The rows of a csv or text member; None when the member is no data (a document, a notice).
+
+    Raises LayoutError when the member is data by its name or by most of its heading, and no declared layout fits.
+    """
+    reader = read_csv if member.form == "csv" else read_text
+    for kind in hinted_kinds(member):
+        if (found := reader(member, kind)) is not None:
+            return _accounted(found)
+    likely = hinted_kinds(member)[0]
+    if re.search(likely.name_hint, member.base_name):
+        raise _unknown_layout(member, likely)
+    return None
+
+
+def _accounted(found: Extract) -> Extract:
+    parts = found.rows.height + found.broken.height + found.blank + found.heading + found.note + found.end_mark
+    if parts != found.lines:
+        raise ReleaseError(
+            f"{found.member.name}: {found.lines} lines were read and {parts} are accounted for. This is a fault of the "
+            "reader; please report it with the member's hash " + found.member.sha256 + "."
+        )
+    return found
+
+
+def _unknown_layout(member: Member, kind: Kind) -> LayoutError:
+    if member.form == "csv":
+        return layouts.unknown_heading(member.name, kind.name, csv_heading(member.lines, kind))
+    known = [layout for layout in layouts.layouts(kind.name) if layout.form != "csv"]
+    lengths = ", ".join(f"{layout.name} {layout.record_length}" for layout in known if layout.record_length)
+    rows = [line.rstrip() for line in member.lines if re.match(kind.text_key, line)]
+    found = f"{len(rows)} lines look like rows" + (f", the first has {len(rows[0])} characters" if rows else "")
+    declared = f"declared record lengths: {lengths}" if lengths else f"declared: {', '.join(x.name for x in known)}"
+    return LayoutError(
+        f"{member.name}: no declared text layout of kind {kind.name} fits: {found}; {declared}. The heading found is: "
+        f"{' / '.join(line.strip() for line in member.lines[:3])[:200]!r}. If CMS changed the file, add the new layout to "
+        f"{known[0].map_file}" + ("" if lengths else f" and its pattern to {catalog.PLACE}/text_patterns.toml") + "."
+    )

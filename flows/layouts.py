@@ -1,0 +1,168 @@
+"""Layouts of members, declared as data in flows/catalog/column_maps, and how to find the one that a member has.
+
+A layout says for each of our columns where it stands in a member: `position:heading` in a csv file, `first-last` character
+in a fixed-width text, the name of a group in a print-style text. `-1` says that the layout lacks the column. Reads the
+catalogue only; an unknown layout raises `LayoutError`, which says how the nearest layout differs and which file to edit.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from flows import catalog
+from warehouse.errors import CatalogError, LayoutError
+
+MAP_FOLDER = f"{catalog.PLACE}/column_maps"
+_DECLARED = ("layout", "form", "years", "seen", "preference", "record_length", "implied_decimals")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where one column stands: `position` and `headings` for csv, `first` and `last` character (from 1) for fixed text.
+
+    `joined` marks a csv cell that holds two columns: the code in its first five characters, the modifier after them.
+    """
+
+    column: str
+    position: int = 0
+    headings: tuple[str, ...] = ()
+    joined: bool = False
+    first: int = 0
+    last: int = 0
+
+
+@dataclass(frozen=True)
+class Layout:
+    """One declared layout of one kind.
+
+    `form` is csv, fixed (text by character) or pattern (text by a regular expression). Of several members of a kind the one
+    whose layout has the lowest `preference` is loaded.
+    """
+
+    name: str
+    kind: str
+    form: str
+    places: tuple[Place, ...]
+    preference: int = 1
+    record_length: int | None = None
+    implied_decimals: int = 0
+    row_pattern: str = ""
+    heading_pattern: str = ""
+    truncated: tuple[str, ...] = ()
+
+    @property
+    def width(self) -> int:
+        """Number of csv cells that the layout declares."""
+        return max(place.position for place in self.places)
+
+    @property
+    def map_file(self) -> str:
+        """The file to edit when this layout no longer fits."""
+        return f"{MAP_FOLDER}/{self.kind}.csv"
+
+    def heading_at(self, position: int) -> tuple[str, ...]:
+        """Accepted headings of the csv cell at a position, counted from 1."""
+        return next((p.headings for p in self.places if p.position == position and not p.joined), ())
+
+    @property
+    def has_headings(self) -> bool:
+        """False for a csv layout whose file has no heading."""
+        return any(heading for place in self.places for heading in place.headings)
+
+
+def normal_heading(text: str) -> str:
+    """A heading in comparable form: capitals, single blanks, without footnote marks and years, long decimals as #."""
+    text = re.sub(r"\*+", "", text.upper())
+    text = re.sub(r"\d+\.\d{3,}", "#", text)
+    text = re.sub(r"\b(CY )?(19|20)\d\d\b", " ", text)
+    text = re.sub(r"\s+", " ", text).strip()
+    return re.sub(r"(?<=GPCI) \d$", "", text)
+
+
+@cache
+def _spellings() -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for row in catalog.rows("column_maps/headings.csv"):
+        found[row["name"]] = (*found.get(row["name"], ()), row["heading"])
+    return found
+
+
+def _place(column: str, cell: str, form: str, where: str) -> Place | None:
+    if cell == "-1":
+        return None
+    if form == "pattern":
+        return Place(column)
+    if form == "fixed" and (span := re.fullmatch(r"(\d+)-(\d+)", cell)):
+        return Place(column, first=int(span[1]), last=int(span[2]))
+    if form == "csv" and (spot := re.fullmatch(r"(\d+)(\+?):(.*)", cell)):
+        return Place(column, position=int(spot[1]), headings=_headings(spot[3], where), joined=bool(spot[2]))
+    raise CatalogError(f"{where}: {cell!r} is not a place in a {form} layout.")
+
+
+def _headings(text: str, where: str) -> tuple[str, ...]:
+    if not text.startswith("@"):
+        return (text,)
+    if text[1:] not in _spellings():
+        raise CatalogError(f"{where}: {text!r} has no spelling in {MAP_FOLDER}/headings.csv.")
+    return _spellings()[text[1:]]
+
+
+@cache
+def layouts(kind: str) -> tuple[Layout, ...]:
+    """All declared layouts of a kind, in the order of its column map."""
+    patterns = catalog.settings("text_patterns.toml")
+    found = []
+    for row in catalog.rows(f"column_maps/{kind}.csv"):
+        name, form = row["layout"], row["form"]
+        where = f"{MAP_FOLDER}/{kind}.csv, layout {name}"
+        places = [_place(column, cell, form, where) for column, cell in row.items() if column not in _DECLARED]
+        pattern = patterns.get(name, {}) if form == "pattern" else {}
+        found.append(
+            Layout(
+                name,
+                kind,
+                form,
+                tuple(place for place in places if place),
+                int(row["preference"]),
+                int(row["record_length"]) if row["record_length"] else None,
+                int(row["implied_decimals"] or 0),
+                pattern.get("row", ""),
+                pattern.get("heading", ""),
+                tuple(pattern.get("truncated", ())),
+            )
+        )
+    return tuple(found)
+
+
+def differences(layout: Layout, headings: list[str]) -> list[str]:
+    """How a heading differs from a csv layout, one sentence part a cell; empty when it fits in every cell, both ways."""
+    faults = []
+    for position in range(1, max(layout.width, len(headings)) + 1):
+        accepted = layout.heading_at(position)
+        found = headings[position - 1] if position <= len(headings) else ""
+        if not accepted and found:
+            faults.append(f"column {position} has the new heading {found!r}")
+        elif accepted and found not in accepted:
+            faults.append(f"column {position} should be {accepted[0]!r} and is {found!r}")
+    return faults
+
+
+def match_headings(kind: str, headings: list[str]) -> tuple[Layout, ...]:
+    """The csv layouts of a kind whose headings equal these cell by cell (several when only the content tells them apart)."""
+    candidates = [layout for layout in layouts(kind) if layout.form == "csv" and layout.has_headings]
+    return tuple(layout for layout in candidates if not differences(layout, headings))
+
+
+def unknown_heading(member: str, kind: str, headings: list[str]) -> LayoutError:
+    """The error for a csv member whose heading no layout fits: member, heading, the differences, and the file to edit."""
+    candidates = [layout for layout in layouts(kind) if layout.form == "csv" and layout.has_headings]
+    nearest = min(candidates, key=lambda layout: len(differences(layout, headings)))
+    faults = differences(nearest, headings)
+    shown = "; ".join(faults[:5]) + (f"; and {len(faults) - 5} more" if len(faults) > 5 else "")
+    return LayoutError(
+        f"{member}: no declared layout of kind {kind} has this heading. Found: {' | '.join(headings)}. "
+        f"The nearest layout is {nearest.name}; {shown}. If CMS changed the file, add a row for the new layout to "
+        f"{nearest.map_file} (a new spelling of a known heading: to {MAP_FOLDER}/headings.csv)."
+    )

@@ -1,0 +1,303 @@
+"""The main job: all stages in order, from what a source offers to a published warehouse.
+
+`refresh` runs it directly. flows/flow.py runs the same steps as Prefect tasks. Reads the source and the raw store; writes
+the raw store, a build, and the published warehouse, in that order. A release that fails leaves nothing behind and does not
+keep the others from being loaded; a failed check keeps everything from being published.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from flows import catalog
+from flows.discover import SAMPLE, Candidate, Wanted, discover
+from warehouse import load, publish, schema
+from warehouse.derive import derive
+from warehouse.errors import PfsError, SourceError, WarehouseError
+from warehouse.home import Home, writing
+from warehouse.raw import RawStore
+
+if TYPE_CHECKING:
+    from flows.fetch import Fetched
+    from flows.release import Archive
+    from warehouse.check import CheckResult
+    from warehouse.load import ReleaseContent
+
+logger = logging.getLogger("pfs")
+_LOCK_SECONDS = 5.0
+_COUNTED: tuple[str, ...] = ("rvu", "gpci", "anesthesia_cf", "opps_cap", "locality_county")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one archive: `status` is loaded, new_edition, unchanged or failed; `detail` says it in a sentence."""
+
+    name: str
+    label: str | None
+    status: str
+    detail: str
+    release_id: str | None = None
+    rows: Mapping[str, int] = field(default_factory=dict)
+    error: PfsError | None = None
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a refresh did: one outcome an archive, the check results, and the published file (None: nothing was new)."""
+
+    outcomes: tuple[Outcome, ...]
+    checks: tuple[CheckResult, ...] = ()
+    published: Path | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def failed(self) -> tuple[Outcome, ...]:
+        """The archives that could not be loaded."""
+        return tuple(outcome for outcome in self.outcomes if outcome.status == "failed")
+
+    @property
+    def loaded(self) -> tuple[Outcome, ...]:
+        """The archives that became a new edition of a release."""
+        return tuple(outcome for outcome in self.outcomes if outcome.status in ("loaded", "new_edition"))
+
+
+def say(stage: str, release: str, message: str) -> None:
+    """Logs a message that names the release and the stage."""
+    logger.info("%-10s %-9s %s", release, stage, message, extra={"pfs_stage": stage, "pfs_release": release})
+
+
+def refresh(home: Home, source: str, wanted: Wanted, today: date) -> Result:
+    """Runs all stages without Prefect. Raises what a stage raises when it concerns the job as a whole."""
+    with writing(home, _LOCK_SECONDS):
+        candidates = discover(source, wanted, home, today)
+        plan = make_plan(home, candidates)
+        return run(home, plan, fetch_archive, read_archive, finish)
+
+
+# --- the plan ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a refresh is about to do: archives to bring in, whether the build starts empty, and why.
+
+    `known` maps the hash of each loaded archive to its release_id. `reload` lists loaded archives that are read again
+    because the definitions changed, in the order in which they were first loaded.
+    """
+
+    candidates: tuple[Candidate, ...]
+    known: dict[str, str]
+    starts_empty: bool
+    reload: tuple[dict[str, Any], ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def definition_hash() -> str:
+    """Hash over everything that decides what a warehouse holds besides the archives: the catalogue and sql/."""
+    digest = hashlib.sha256(schema.SCHEMA_VERSION.encode())
+    for root in (catalog.folder(), catalog.folder().joinpath("column_maps"), *_sql_folders()):
+        for entry in sorted(root.iterdir(), key=lambda entry: entry.name):
+            if entry.is_file() and entry.name.endswith((".csv", ".toml", ".sql")):
+                digest.update(entry.name.encode() + b"\0" + entry.read_bytes())
+    return digest.hexdigest()
+
+
+def _sql_folders() -> Iterator[Any]:
+    from importlib.resources import files
+
+    for name in ("macros", "views", "checks"):
+        yield files("sql").joinpath(name)
+
+
+def make_plan(home: Home, candidates: list[Candidate]) -> Plan:
+    """Looks at the published warehouse and decides what a refresh with these candidates has to do."""
+    if not home.published.exists():
+        return Plan(tuple(candidates), {}, starts_empty=True)
+    rows, facts = _loaded_releases(home)
+    is_sample = any(candidate.is_sample for candidate in candidates)
+    if candidates and rows and rows[0]["is_sample"] != is_sample:
+        if is_sample:
+            raise WarehouseError(
+                f"{home.published} holds real releases, and the sample has the same labels with a selection of codes only. "
+                "Set PFS_HOME to another folder to try the sample."
+            )
+        note = "The warehouse held the embedded sample; it is set aside and kept, and a new one is begun with real releases."
+        return Plan(tuple(candidates), {}, starts_empty=True, notes=(note,))
+    known = {row["archive_sha256"]: row["release_id"] for row in rows}
+    if facts.get("definition_hash") == definition_hash():
+        return Plan(tuple(candidates), known, starts_empty=False)
+    note = "The definitions of tables, views or releases changed since the warehouse was built; all its archives are read again."
+    return Plan(tuple(candidates), known, starts_empty=True, reload=tuple(rows), notes=(note,))
+
+
+def _loaded_releases(home: Home) -> tuple[list[dict[str, Any]], dict[str, str]]:
+    names = ("release_id", "label", "archive_sha256", "archive_name", "source_url", "is_sample", "loaded_at")
+    try:
+        with duckdb.connect(str(home.published), read_only=True) as con:
+            rows = con.execute(f"select {', '.join(names)} from release order by loaded_at, edition, label").fetchall()
+            facts = dict(con.execute("select key, value from warehouse_fact").fetchall())
+    except duckdb.Error as error:
+        raise WarehouseError(
+            f"{home.published} cannot be read: {str(error).splitlines()[0]}. If another process has it open for writing, "
+            "wait; if the file is damaged, run 'pfs rollback' or move it away and refresh again."
+        ) from error
+    return [dict(zip(names, row, strict=True)) for row in rows], facts
+
+
+# --- the steps -----------------------------------------------------------------------------------------------------------
+
+
+def fetch_archive(candidate: Candidate, home: Home) -> Fetched:
+    """Stage fetch for one candidate: its file, or the first of its addresses that gives an archive."""
+    from flows.fetch import fetch_file, fetch_url, progress_bar
+
+    store = RawStore(home.raw)
+    if candidate.path:
+        return fetch_file(candidate.path, store)
+    faults = []
+    for url in candidate.urls:
+        try:
+            with progress_bar(candidate.name) as progress:
+                return fetch_url(url, store, progress=progress)
+        except PfsError as error:
+            faults.append(error)
+    if len(faults) == 1:
+        raise faults[0]
+    tried = " ".join(f"({number}) {fault}" for number, fault in enumerate(faults, start=1))
+    raise SourceError(f"None of the {len(faults)} addresses of {candidate.name} gave an archive: {tried}") from faults[-1]
+
+
+def read_archive(archive: Archive) -> ReleaseContent:
+    """Stages extract and normalize for one archive."""
+    from flows.release import read_release
+
+    return read_release(archive)
+
+
+def finish(home: Home, build: Path, con: duckdb.DuckDBPyConnection) -> list[CheckResult]:
+    """Stages derive, check and publish for a build."""
+    from warehouse.check import check
+
+    derive(con)
+    say("derive", "all", "macros and views made")
+    results = check(con)
+    warned = [result for result in results if result.rows_found]
+    say("check", "all", f"{len(results)} checks passed, {len(warned)} with warnings")
+    publish.close_build(con)
+    kept = publish.publish(home, build)
+    say("publish", "all", f"{home.published}" + (f"; the one before it is {kept}" if kept else ""))
+    return results
+
+
+# --- the run -------------------------------------------------------------------------------------------------------------
+
+
+def run(
+    home: Home,
+    plan: Plan,
+    fetch_step: Callable[[Candidate, Home], Fetched],
+    read_step: Callable[[Archive], ReleaseContent],
+    finish_step: Callable[[Home, Path, duckdb.DuckDBPyConnection], list[CheckResult]],
+) -> Result:
+    """Carries out a plan with the given steps. Nothing is built when there is nothing new."""
+    for note in plan.notes:
+        say("refresh", "all", note)
+    outcomes, archives = _bring_in(home, plan, fetch_step)
+    if not archives and not plan.reload:
+        return Result(tuple(outcomes), notes=plan.notes)
+    with _build(home, plan.starts_empty) as (build, con):
+        outcomes += [_load(con, archive, read_step) for archive in [*_again(home, plan), *archives]]
+        if not any(outcome.status in ("loaded", "new_edition") for outcome in outcomes):
+            return Result(tuple(outcomes), notes=plan.notes)
+        checks = finish_step(home, build, con)
+    return Result(tuple(outcomes), tuple(checks), home.published, plan.notes)
+
+
+def _bring_in(home: Home, plan: Plan, fetch_step: Callable[[Candidate, Home], Fetched]) -> tuple[list[Outcome], list[Archive]]:
+    """Fetches every candidate; what is already loaded becomes an outcome, the rest an archive to read."""
+    outcomes: list[Outcome] = []
+    archives: dict[str, Archive] = {}
+    for candidate in plan.candidates:
+        release = candidate.label or candidate.name
+        try:
+            fetched = fetch_step(candidate, home)
+        except PfsError as error:
+            say("fetch", release, f"failed: {error}")
+            outcomes.append(Outcome(candidate.name, candidate.label, "failed", str(error), error=error))
+            continue
+        if (loaded := plan.known.get(fetched.sha256)) is not None:
+            outcomes.append(
+                Outcome(candidate.name, candidate.label, "unchanged", f"{loaded} holds this archive already.", loaded)
+            )
+        elif fetched.sha256 in archives:
+            detail = f"the same bytes as {archives[fetched.sha256].name}."
+            outcomes.append(Outcome(candidate.name, candidate.label, "unchanged", detail))
+        else:
+            say("fetch", release, f"{fetched.size:,} bytes, sha256 {fetched.sha256[:12]}")
+            archives[fetched.sha256] = _archive(candidate, fetched)
+    return outcomes, list(archives.values())
+
+
+def _archive(candidate: Candidate, fetched: Fetched) -> Archive:
+    from flows.release import Archive
+
+    name = candidate.name if candidate.label else fetched.name
+    return Archive(fetched.path, fetched.sha256, name, SAMPLE if candidate.is_sample else fetched.source_url, candidate.is_sample)
+
+
+def _again(home: Home, plan: Plan) -> Iterator[Archive]:
+    from flows.release import Archive
+
+    store = RawStore(home.raw)
+    for row in plan.reload:
+        path = store.verify(row["archive_sha256"])
+        yield Archive(path, row["archive_sha256"], row["archive_name"], row["source_url"], row["is_sample"], row["loaded_at"])
+
+
+@contextmanager
+def _build(home: Home, starts_empty: bool) -> Iterator[tuple[Path, duckdb.DuckDBPyConnection]]:
+    """A build to load into; when anything fails it is removed, and the published warehouse was not touched."""
+    path = publish.new_build(home, starts_empty)
+    con = publish.open_build(path)
+    try:
+        schema.create_tables(con)
+        con.execute("delete from warehouse_fact where key = 'definition_hash'")
+        con.execute("insert into warehouse_fact values ('definition_hash', ?)", [definition_hash()])
+        yield path, con
+    finally:
+        con.close()
+        for leftover in home.building.iterdir():
+            leftover.unlink()
+
+
+def _load(con: duckdb.DuckDBPyConnection, archive: Archive, read_step: Callable[[Archive], ReleaseContent]) -> Outcome:
+    try:
+        content = read_step(archive)
+        same = load.known_content(con, archive.sha256, content.release["content_sha256"])
+        if same is not None:
+            return Outcome(archive.name, content.label, "unchanged", f"{same} has the same members; only the zip differs.", same)
+        for note in content.notes:
+            say("normalize", content.label, note)
+        release_id = load.load_release(con, content)
+    except PfsError as error:
+        say("load", archive.name, f"failed: {error}")
+        return Outcome(archive.name, None, "failed", str(error), error=error)
+    rows = {
+        name: content.frames[name].height
+        for name in ("rvu", "gpci", "anesthesia_cf", "opps_cap", "locality_county")
+        if name in content.frames
+    }
+    counted = ", ".join(f"{count:,} {name}" for name, count in rows.items())
+    is_again = release_id != content.label
+    detail = f"{counted}." + (f" A new edition: an earlier archive of {content.label} has other content." if is_again else "")
+    say("load", release_id, detail)
+    return Outcome(archive.name, content.label, "new_edition" if is_again else "loaded", detail, release_id, rows)

@@ -1,0 +1,19 @@
+-- No key of the RVU, GPCI, anesthesia, cap or county tables stands twice.
+-- grain: table, key
+-- reads: rvu, gpci, anesthesia_cf, opps_cap, locality_county
+-- severity: error
+-- rule: the keys that flows/catalog/tables.toml declares.
+select 'rvu' as table_name, concat_ws(' ', release_id, hcpcs_code, modifier) as row_key, count(*) as rows_found
+from rvu group by release_id, hcpcs_code, modifier having count(*) > 1
+union all
+select 'gpci', concat_ws(' ', release_id, mac, locality), count(*)
+from gpci group by release_id, mac, locality having count(*) > 1
+union all
+select 'anesthesia_cf', concat_ws(' ', release_id, mac, locality, qp_status), count(*)
+from anesthesia_cf group by release_id, mac, locality, qp_status having count(*) > 1
+union all
+select 'opps_cap', concat_ws(' ', release_id, mac, locality, hcpcs_code, modifier), count(*)
+from opps_cap group by release_id, mac, locality, hcpcs_code, modifier having count(*) > 1
+union all
+select 'locality_county', concat_ws(' ', release_id, mac, locality), count(*)
+from locality_county group by release_id, mac, locality having count(*) > 1

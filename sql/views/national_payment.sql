@@ -1,0 +1,48 @@
+-- What Medicare would pay for a code where every geographic index is 1, in dollars: the national amount.
+-- grain: release, qp_status, code, modifier
+-- reads: priced_rvu, conversion_factor
+-- rule: macro fee with every GPCI = 1. No locality is paid this amount as such.
+create or replace view national_payment as
+with national as (
+  select cast(1 as decimal(4, 3)) as one
+),
+amount as (
+  select
+    priced_rvu.release_id,
+    conversion_factor.qp_status,
+    priced_rvu.hcpcs_code,
+    priced_rvu.modifier,
+    priced_rvu.status_code,
+    priced_rvu.nonfacility_na,
+    priced_rvu.facility_na,
+    fee(work_rvu, nonfacility_pe_rvu, mp_rvu, one, one, one, conversion_factor) as nonfacility_fee,
+    fee(work_rvu, facility_pe_rvu, mp_rvu, one, one, one, conversion_factor) as facility_fee,
+    case when has_opps_cap
+      then fee(work_rvu, opps_nonfacility_pe_rvu, opps_mp_rvu, one, one, one, conversion_factor)
+    end as opps_nonfacility_cap,
+    case when has_opps_cap
+      then fee(work_rvu, opps_facility_pe_rvu, opps_mp_rvu, one, one, one, conversion_factor)
+    end as opps_facility_cap
+  from priced_rvu
+  join conversion_factor on conversion_factor.release_id = priced_rvu.release_id
+  cross join national
+)
+select
+  release_id,
+  qp_status,
+  hcpcs_code,
+  modifier,
+  status_code,
+  nonfacility_na,
+  facility_na,
+  nonfacility_fee,
+  facility_fee,
+  opps_nonfacility_cap,
+  opps_facility_cap,
+  allowed(nonfacility_fee, opps_nonfacility_cap) as nonfacility_allowed,
+  allowed(facility_fee, opps_facility_cap) as facility_allowed,
+  nonparticipating(allowed(nonfacility_fee, opps_nonfacility_cap)) as nonfacility_nonpar_allowed,
+  nonparticipating(allowed(facility_fee, opps_facility_cap)) as facility_nonpar_allowed,
+  limiting_charge(allowed(nonfacility_fee, opps_nonfacility_cap)) as nonfacility_limiting_charge,
+  limiting_charge(allowed(facility_fee, opps_facility_cap)) as facility_limiting_charge
+from amount;

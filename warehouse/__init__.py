@@ -1,0 +1,1 @@
+"""Data at rest: the raw store, tables, loading, deriving, checking, publishing and reading."""

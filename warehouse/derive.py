@@ -1,0 +1,99 @@
+"""Stage derive: macros and views from the files in sql/, each with its comment.
+
+Reads sql/macros and sql/views, one object a file. The comment at the head of a file gives meaning, `grain:`, `reads:` and
+`rule:`, and becomes the object's comment in the database. Views are made in the order that their `reads:` lines ask for.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from graphlib import TopologicalSorter
+from importlib.resources import files
+
+import duckdb
+
+from flows import catalog
+from warehouse.errors import WarehouseError
+from warehouse.schema import column_comment, quoted
+
+
+@dataclass(frozen=True)
+class SqlFile:
+    """One file of sql/: its name, its head comment by field (`meaning` is the text before the first field), its statement."""
+
+    name: str
+    head: dict[str, str]
+    statement: str
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The objects that the statement reads, as the head names them."""
+        return tuple(name.strip() for name in self.head.get("reads", "").split(",") if name.strip())
+
+    @property
+    def comment(self) -> str:
+        """The head as one text."""
+        parts = [self.head["meaning"], *[f"{key}: {value}" for key, value in self.head.items() if key != "meaning"]]
+        return "\n".join(parts)
+
+
+@cache
+def sql_files(folder: str) -> tuple[SqlFile, ...]:
+    """The files of one folder of sql/ by name."""
+    entries = sorted(files("sql").joinpath(folder).iterdir(), key=lambda entry: entry.name)
+    return tuple(
+        _parsed(entry.name.removesuffix(".sql"), entry.read_text(encoding="utf-8"))
+        for entry in entries
+        if entry.name.endswith(".sql")
+    )
+
+
+def _parsed(name: str, text: str) -> SqlFile:
+    lines = text.splitlines()
+    head_lines = []
+    for line in lines:
+        if not line.startswith("--"):
+            break
+        head_lines.append(line[2:].strip())
+    head: dict[str, str] = {}
+    current = "meaning"
+    for line in head_lines:
+        if found := re.match(r"(grain|reads|rule|severity|severity_note):\s*(.*)", line):
+            current, line = found[1], found[2]
+        head[current] = f"{head[current]} {line}".strip() if current in head else line
+    return SqlFile(name, head, "\n".join(lines[len(head_lines) :]).strip().rstrip(";"))
+
+
+def derive(con: duckdb.DuckDBPyConnection) -> None:
+    """Makes every macro and view anew. Raises WarehouseError, naming the file, when a statement does not run."""
+    for file in sql_files("macros"):
+        _run(con, f"sql/macros/{file.name}.sql", file.statement)
+        kind = "macro table" if re.search(r"\bas\s+table\b", file.statement, re.IGNORECASE) else "macro"
+        con.execute(f"comment on {kind} {file.name} is {quoted(file.comment)}")
+    views = {file.name: file for file in sql_files("views")}
+    for view in con.execute("select view_name from duckdb_views() where not internal").fetchall():
+        con.execute(f'drop view if exists "{view[0]}"')
+    order = TopologicalSorter({name: [read for read in file.reads if read in views] for name, file in views.items()})
+    for name in order.static_order():
+        _run(con, f"sql/views/{name}.sql", views[name].statement)
+        con.execute(f"comment on view {name} is {quoted(views[name].comment)}")
+        _comment_columns(con, name)
+
+
+def _run(con: duckdb.DuckDBPyConnection, where: str, statement: str) -> None:
+    try:
+        con.execute(statement)
+    except duckdb.Error as fault:
+        raise WarehouseError(f"{where} does not run: {fault}") from fault
+
+
+def _comment_columns(con: duckdb.DuckDBPyConnection, view: str) -> None:
+    for (name,) in con.execute("select column_name from duckdb_columns() where table_name = ?", [view]).fetchall():
+        if name not in catalog.columns():
+            raise WarehouseError(
+                f"sql/views/{view}.sql has the column {name!r}, which flows/catalog/columns.csv "
+                "does not define. Add its meaning there."
+            )
+        con.execute(f"comment on column {view}.{name} is {quoted(column_comment(catalog.columns()[name]))}")

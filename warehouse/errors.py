@@ -1,0 +1,39 @@
+"""The errors that a user sees: sentences that say what was expected, what was found, where, and what to do."""
+
+from __future__ import annotations
+
+
+class PfsError(Exception):
+    """An error whose text is meant for the person at the terminal; the command prints it and exits with 1."""
+
+
+class SourceError(PfsError):
+    """The source of an archive cannot be reached, refuses, or does not give an archive."""
+
+
+class SourceUnavailableError(SourceError):
+    """The source did not answer as it should (429, 5xx, connection, cut body); a later attempt may succeed."""
+
+
+class ArchiveError(PfsError):
+    """What arrived is not a CMS archive that can be read safely."""
+
+
+class LayoutError(PfsError):
+    """A member of an archive has a layout that the catalogue does not declare."""
+
+
+class ReleaseError(PfsError):
+    """An archive cannot be tied to a release, or its content cannot be loaded as one."""
+
+
+class CheckError(PfsError):
+    """A check on the new warehouse found rows that break it; nothing was published."""
+
+
+class WarehouseError(PfsError):
+    """The published warehouse is missing, locked, or was written by another version."""
+
+
+class CatalogError(PfsError):
+    """A file of the catalogue contradicts itself; the text names the file and the entry."""

@@ -1,0 +1,111 @@
+"""Stage load: the typed rows of one release into the tables, in one transaction.
+
+Reads the frames of one release; writes to the connection that it is given. Either the whole release is in afterwards or
+nothing of it. Loading does not replace anything: an archive whose content is already there is refused by the caller, and
+another content under a known label becomes a new edition beside the old one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import duckdb
+import polars as pl
+
+from flows import catalog
+from flows.catalog import Table
+from warehouse import schema
+from warehouse.errors import ReleaseError
+
+
+@dataclass(frozen=True)
+class ReleaseContent:
+    """One release ready to load: the row of table `release` without its id and edition, and a frame for each table.
+
+    The frames lack `release_id`; `load_release` adds it. Columns that a frame lacks are loaded as null.
+    """
+
+    release: dict[str, Any]
+    frames: dict[str, pl.DataFrame]
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def label(self) -> str:
+        """The label of the release."""
+        return str(self.release["label"])
+
+
+class _Stream:
+    """Hands a Polars frame to DuckDB through the Arrow C stream alone, so that pyarrow is not needed."""
+
+    def __init__(self, frame: pl.DataFrame) -> None:
+        self._frame = frame
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        return self._frame.__arrow_c_stream__(requested_schema)
+
+
+def next_edition(con: duckdb.DuckDBPyConnection, label: str) -> int:
+    """The number that the next edition of a label gets: 1 when there is none yet."""
+    row = con.execute("select coalesce(max(edition), 0) + 1 from release where label = ?", [label]).fetchone()
+    return int(row[0]) if row else 1
+
+
+def release_id(label: str, edition: int) -> str:
+    """`RVU25D` for the first edition of a label, `RVU25D.2` for the second."""
+    return label if edition == 1 else f"{label}.{edition}"
+
+
+def known_content(con: duckdb.DuckDBPyConnection, archive_sha256: str, content_sha256: str) -> str | None:
+    """The edition that already holds this archive, or the same members zipped again; None when it is new."""
+    row = con.execute(
+        "select release_id from release where archive_sha256 = ? or content_sha256 = ? order by loaded_at limit 1",
+        [archive_sha256, content_sha256],
+    ).fetchone()
+    return row[0] if row else None
+
+
+def load_release(con: duckdb.DuckDBPyConnection, content: ReleaseContent) -> str:
+    """Loads one release as a new edition and returns its release_id; on any error nothing of it stays.
+
+    Raises ReleaseError when rows repeat a key or break a constraint of the schema.
+    """
+    edition = next_edition(con, content.label)
+    identity = release_id(content.label, edition)
+    row = {**content.release, "release_id": identity, "edition": edition}
+    con.execute("begin")
+    try:
+        names = catalog.tables()["release"].column_names
+        marks = ", ".join("?" for _ in names)
+        con.execute(f"insert into release ({', '.join(names)}) values ({marks})", [row.get(name) for name in names])
+        for name, frame in content.frames.items():
+            _insert(con, catalog.tables()[name], identity, frame)
+        con.execute("commit")
+    except duckdb.Error as fault:
+        con.execute("rollback")
+        raise ReleaseError(
+            f"{identity}: the rows break a rule of the warehouse: {str(fault).splitlines()[0]}. "
+            "Nothing of this release was loaded."
+        ) from fault
+    except BaseException:
+        con.execute("rollback")
+        raise
+    return identity
+
+
+def _insert(con: duckdb.DuckDBPyConnection, table: Table, identity: str, frame: pl.DataFrame) -> None:
+    if not frame.height:
+        return
+    present = [name for name in table.column_names if name in frame.columns]
+    columns = ", ".join(present)
+    con.register("incoming", _Stream(frame.select(present)))
+    try:
+        con.execute(f"insert into {table.name} (release_id, {columns}) select ?, {columns} from incoming", [identity])
+    finally:
+        con.unregister("incoming")
+    if repeated := schema.key_faults(con, table, identity):
+        raise ReleaseError(
+            f"{identity}: table {table.name} would hold the key ({', '.join(table.key)}) more than once: "
+            f"{'; '.join(repeated)}. Nothing of this release was loaded."
+        )

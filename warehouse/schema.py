@@ -1,0 +1,68 @@
+"""The tables of a warehouse, made from the definitions in flows/catalog: DDL, comments, and the rows of the fixed tables.
+
+Reads the catalogue; writes to the connection that it is given. The database enforces types and what may not be null;
+`key_faults` finds repeated keys. There are no indexes: rows are stored sorted, which is faster to read and to load.
+"""
+
+from __future__ import annotations
+
+import duckdb
+
+from flows import catalog
+from flows.catalog import Table
+
+SCHEMA_VERSION = "1"
+STORAGE_VERSION = "v1.0.0"
+
+
+def quoted(text: str) -> str:
+    """A text as an SQL literal, for statements that take no parameters (COMMENT ON)."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def create_tables(con: duckdb.DuckDBPyConnection) -> None:
+    """Creates every table that is not there yet, with its comments, and fills the tables of fixed facts anew."""
+    for table in catalog.tables().values():
+        con.execute(table_ddl(table))
+        con.execute(f"comment on table {table.name} is {quoted(table_comment(table))}")
+        for column in table.columns:
+            con.execute(f"comment on column {table.name}.{column.name} is {quoted(column_comment(column))}")
+    _fill(con, "status_code", [tuple(row.values()) for row in catalog.rows("status_codes.csv")])
+    _fill(con, "indicator_value", [tuple(row.values()) for row in catalog.rows("indicator_values.csv")])
+    _fill(con, "warehouse_fact", [("schema_version", SCHEMA_VERSION)])
+
+
+def table_ddl(table: Table) -> str:
+    """The CREATE TABLE statement of a table."""
+    columns = [f"  {column.name} {column.type}{'' if column.name in table.nullable else ' not null'}" for column in table.columns]
+    return f"create table if not exists {table.name} (\n" + ",\n".join(columns) + "\n)"
+
+
+def table_comment(table: Table) -> str:
+    """Meaning and key of a table, as its comment says them."""
+    return f"{table.meaning}. Key: {', '.join(table.key)}."
+
+
+def column_comment(column: catalog.Column) -> str:
+    """Meaning and unit of a column, as its comment says them."""
+    unit = column.unit.replace("operational", "").strip()
+    return column.meaning + (f" [{unit}]" if unit else "")
+
+
+def _fill(con: duckdb.DuckDBPyConnection, table: str, rows: list[tuple[str, ...]]) -> None:
+    con.execute(f"delete from {table}")
+    marks = ", ".join("?" for _ in rows[0])
+    nullable = catalog.tables()[table].nullable
+    names = catalog.tables()[table].column_names
+    clean = [[None if not v and names[i] in nullable else v for i, v in enumerate(row)] for row in rows]
+    con.executemany(f"insert into {table} values ({marks})", clean)
+
+
+def key_faults(con: duckdb.DuckDBPyConnection, table: Table, release_id: str) -> list[str]:
+    """Keys that stand more than once among the rows of one release, at most five, as text."""
+    key = ", ".join(table.key)
+    found = con.execute(
+        f"select concat_ws(' ', {key}) from {table.name} where release_id = ? group by {key} having count(*) > 1 limit 5",
+        [release_id],
+    ).fetchall()
+    return [row[0] for row in found]
