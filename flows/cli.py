@@ -1,0 +1,262 @@
+"""The command `pfs` (and `python -m flows`): arguments in, one command module called, errors shown as sentences.
+
+Exit codes: 0 done (also when there was nothing new), 1 an error, 2 wrong arguments, 3 stopped by a check, 4 the source could
+not be reached, 5 some releases could not be loaded and the others were.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated, Literal
+
+from cyclopts import App, CycloptsError, Parameter
+
+from warehouse.errors import CheckError, PfsError, SourceUnavailableError
+
+OK, ERROR, USAGE, CHECK, UNREACHABLE, PARTLY = 0, 1, 2, 3, 4, 5
+
+Json = Annotated[bool, Parameter(name="--json", negative="", help="Print one JSON document, for programs.")]
+
+app = App(
+    name="pfs",
+    help="Medicare's Physician Fee Schedule: every release in one DuckDB file, and the dollars that follow from it.",
+    version_flags=["--version"],
+    result_action="return_value",
+)
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("pfs-warehouse")
+    except PackageNotFoundError:
+        return "not installed"
+
+
+app.version = _version
+
+
+@app.command
+def refresh(
+    *releases: str,
+    year: Annotated[list[int] | None, Parameter(negative="")] = None,
+    all_: Annotated[bool, Parameter(name="--all", negative="")] = False,
+    source: str = "cms",
+    direct: Annotated[bool, Parameter(negative="")] = False,
+    json: Json = False,
+) -> int:
+    """Bring in releases, check them, and publish the warehouse.
+
+    Without names, every release of this year and the next that is not loaded yet.
+
+    Examples: `pfs refresh --source sample` tries it without network;
+    `pfs refresh --source ~/cms-archives --all` loads a folder of archives;
+    `pfs refresh RVU26D` brings one release from CMS.
+
+    Parameters
+    ----------
+    releases
+        Labels of releases, such as RVU25D.
+    year
+        All releases of a year; may be given several times.
+    all_
+        Every release that the source has.
+    source
+        cms (the catalogue's addresses), sample (embedded, no network), an address, a folder or an archive.
+    direct
+        Run the same stages without Prefect.
+    json
+        Print one JSON document, for programs.
+    """
+    from flows.commands.refresh import command
+
+    return command(releases, year or [], all_, source, direct, json)
+
+
+@app.command
+def status(
+    *,
+    members: Annotated[bool, Parameter(negative="")] = False,
+    rejected: Annotated[bool, Parameter(negative="")] = False,
+    json: Json = False,
+) -> int:
+    """What is loaded, what governs, what is superseded, missing or rejected.
+
+    Example: `pfs status --members` accounts for every line of every member.
+
+    Parameters
+    ----------
+    members
+        Show every member with the account of its lines.
+    rejected
+        Show every rejected row with its line and reason.
+    json
+        Print one JSON document, for programs.
+    """
+    from flows.commands.status import command
+
+    return command(members, rejected, json)
+
+
+@app.command
+def code(
+    code: str,
+    /,
+    *,
+    modifier: str = "",
+    on: str | None = None,
+    release: str | None = None,
+    json: Json = False,
+) -> int:
+    """The page of a code: RVUs, indicators in words, payments, and its history over the loaded releases.
+
+    Example: `pfs code 17340 --on 2026-05-01`
+
+    Parameters
+    ----------
+    code
+        A CPT or HCPCS code, five characters.
+    modifier
+        Show the history of this modifier: 26, TC or 53.
+    on
+        Date of service, YYYY-MM-DD; without it, the newest loaded release answers.
+    release
+        A loaded release, such as RVU25D, instead of a date.
+    json
+        Print one JSON document, for programs.
+    """
+    from flows.commands.code import command
+
+    return command(code, modifier, on, release, json)
+
+
+@app.command
+def price(
+    code: str,
+    /,
+    *,
+    modifier: str = "",
+    mac: str | None = None,
+    locality: str | None = None,
+    on: str | None = None,
+    release: str | None = None,
+    qp: Annotated[bool, Parameter(negative="")] = False,
+    json: Json = False,
+) -> int:
+    """The dollars for a code, the inputs they come from, and why there is none where there is none.
+
+    Without a place, the national amount (every geographic index is 1).
+
+    Example: `pfs price 99213 --mac 10112 --locality 00 --on 2026-05-01`
+
+    Parameters
+    ----------
+    code
+        A CPT or HCPCS code, five characters.
+    modifier
+        26 professional component, TC technical component, 53 discontinued procedure.
+    mac
+        Number of the contractor, five digits.
+    locality
+        Number of the locality, two digits; only together with --mac.
+    on
+        Date of service, YYYY-MM-DD; without it, the newest loaded release answers.
+    release
+        A loaded release, such as RVU25D, instead of a date.
+    qp
+        For a qualifying participant of an advanced alternative payment model (from 2026).
+    json
+        Print one JSON document, for programs.
+    """
+    from flows.commands.price import command
+
+    return command(code, modifier, mac, locality, on, release, qp, json)
+
+
+@app.command
+def sql(
+    query: str | None = None,
+    /,
+    *,
+    output_format: Annotated[Literal["table", "csv", "json", "parquet"], Parameter(name="--format")] = "table",
+    output: str | None = None,
+) -> int:
+    """Read-only SQL over the published warehouse.
+
+    The query cannot write, reach other files, or load extensions. Without a query, it is read from the standard input.
+
+    Example: `pfs sql "select release_id, conversion_factor from conversion_factor" --format csv`
+
+    Parameters
+    ----------
+    query
+        The statement.
+    output_format
+        How to print: table, csv, json, or parquet (needs --output).
+    output
+        A file to write to instead of the terminal.
+    """
+    from flows.commands.sql import command
+
+    return command(query, output_format, output)
+
+
+@app.command
+def rollback() -> int:
+    """Publish the previous warehouse again.
+
+    Example: `pfs rollback`
+    """
+    from warehouse.home import home, writing
+    from warehouse.publish import rollback as back
+
+    with writing(home()):
+        print(f"{back(home())} is the warehouse published before the last one.")
+    return OK
+
+
+def exit_code(error: PfsError) -> int:
+    """The exit code for an error that ended a command."""
+    if isinstance(error, CheckError):
+        return CHECK
+    return UNREACHABLE if isinstance(error, SourceUnavailableError) else ERROR
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs one command and returns its exit code; errors are printed as sentences, without a trace."""
+    tokens = sys.argv[1:] if arguments is None else arguments
+    try:
+        result = app(tokens, exit_on_error=False, print_error=False)
+        sys.stdout.flush()
+    except CycloptsError as error:
+        print(f"pfs: {_usage(error)} {_where_help(tokens)} shows what is possible.", file=sys.stderr)
+        return USAGE
+    except PfsError as error:
+        from flows.show import clean
+
+        print(f"pfs: {clean(error)}", file=sys.stderr)
+        return exit_code(error)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
+    except KeyboardInterrupt:
+        print("pfs: stopped; the published warehouse is as it was.", file=sys.stderr)
+        return 130
+    return result if isinstance(result, int) else OK
+
+
+def _usage(error: CycloptsError) -> str:
+    text = " ".join(str(error).split())
+    return text if text.endswith((".", "?")) else text + "."
+
+
+def _where_help(tokens: list[str]) -> str:
+    known = {name for name in app if not name.startswith("-")}
+    return f"'pfs {tokens[0]} --help'" if tokens and tokens[0] in known else "'pfs --help'"
+
+
+def script() -> None:
+    """The console script: ends the process with the exit code."""
+    raise SystemExit(main())

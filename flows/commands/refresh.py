@@ -1,0 +1,103 @@
+"""`pfs refresh`: the main job, as a Prefect flow or directly, and a summary of what it did."""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+from datetime import date
+
+from flows.discover import Wanted
+from flows.refresh import Outcome, Result, refresh
+from flows.show import as_json, clean
+from warehouse.errors import PfsError
+from warehouse.home import home
+
+_PARTLY = 5
+
+
+def command(labels: tuple[str, ...], years: list[int], is_all: bool, source: str, is_direct: bool, json: bool) -> int:
+    """Runs the refresh and prints the summary; the exit code says whether every release came in."""
+    wanted = Wanted(tuple(_label(label) for label in labels), tuple(years), is_all)
+    today = date.today()  # noqa: DTZ011  the operator's day
+    if is_direct:
+        _log_to_terminal()
+        result = refresh(home(), source, wanted, today)
+    else:
+        from flows.flow import run_flow
+
+        result = run_flow(home(), source, wanted, today)
+    print(as_json(document(result)) if json else summary(result))
+    if not result.failed:
+        return 0
+    if result.loaded or len(result.failed) < len(result.outcomes):
+        return _PARTLY
+    from flows.cli import exit_code
+
+    return exit_code(result.failed[0].error or PfsError(""))
+
+
+def _label(text: str) -> str:
+    from flows.catalog import releases
+
+    label = releases.parse_label(text if text.upper().startswith(("RVU", "PRREV")) else f"RVU{text}")
+    if label is None or not re.fullmatch(r"[0-9A-Za-z_]+", text):
+        raise PfsError(f"{text!r} is no release label. Labels look like RVU25D, RVU24AR or RVU10C_PCT22.")
+    return label
+
+
+def _log_to_terminal() -> None:
+    logger = logging.getLogger("pfs")
+    if not logger.handlers:
+        handler = logging.StreamHandler(sys.stderr)
+        handler.setFormatter(logging.Formatter("%(message)s"))
+        logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
+
+
+def summary(result: Result) -> str:
+    """What a refresh did, in lines: what failed first, then what came in, then where the warehouse is."""
+    lines = [f"FAILED {clean(outcome.name)}: {clean(outcome.detail)}" for outcome in result.failed]
+    lines += [f"loaded {outcome.release_id}: {clean(outcome.detail)}" for outcome in result.loaded]
+    unchanged = [outcome for outcome in result.outcomes if outcome.status == "unchanged"]
+    if unchanged:
+        lines.append(f"{len(unchanged)} archives hold nothing new.")
+    for check in result.checks:
+        if check.rows_found:
+            lines.append(f"warning, check {check.name}: {check.rows_found} rows. {check.meaning}")
+    lines += list(result.notes)
+    if result.published:
+        lines.append(f"Published {result.published}.")
+    elif not result.outcomes:
+        lines.append("The source has no release that was asked for and is not loaded. Nothing to do.")
+    elif not result.failed:
+        lines.append("Nothing to do: every archive is loaded already.")
+    else:
+        lines.append("Nothing was published.")
+    return "\n".join(lines)
+
+
+def document(result: Result) -> dict[str, object]:
+    """The same for programs."""
+    return {
+        "published": str(result.published) if result.published else None,
+        "outcomes": [_outcome(outcome) for outcome in result.outcomes],
+        "warnings": [
+            {"check": check.name, "rows": check.rows_found, "meaning": check.meaning}
+            for check in result.checks
+            if check.rows_found
+        ],
+        "notes": list(result.notes),
+    }
+
+
+def _outcome(outcome: Outcome) -> dict[str, object]:
+    return {
+        "archive": outcome.name,
+        "label": outcome.label,
+        "release_id": outcome.release_id,
+        "status": outcome.status,
+        "detail": outcome.detail,
+        "rows": dict(outcome.rows),
+    }

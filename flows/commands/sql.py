@@ -1,0 +1,74 @@
+"""`pfs sql`: read-only SQL over the published warehouse."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from flows.show import as_json, console, line, table
+from warehouse import read
+from warehouse.errors import PfsError
+from warehouse.home import home
+
+_SHOWN = 200
+
+
+def command(query: str | None, output_format: str, output: str | None) -> int:
+    """Runs one statement and prints or writes its rows."""
+    if query is None:
+        if sys.stdin.isatty():
+            raise PfsError('A query was expected, as an argument or on the standard input: pfs sql "select * from release".')
+        query = sys.stdin.read()
+    if output_format == "parquet" and output is None:
+        raise PfsError("--format parquet needs --output FILE: a Parquet file cannot be printed.")
+    with read.open_published(home()) as con:
+        try:
+            result = con.sql(query)
+            if result is None:
+                raise PfsError("The statement gives no rows. pfs sql reads; it cannot write.")
+            _print(result, output_format, output)
+        except duckdb.Error as error:
+            raise PfsError(f"The query does not run: {error}") from error
+    return 0
+
+
+def _print(result: duckdb.DuckDBPyRelation, output_format: str, output: str | None) -> None:
+    if output_format == "table" and output is None:
+        _show(result)
+        return
+    import polars as pl
+
+    frame = pl.DataFrame(result)
+    target = Path(output) if output else None
+    try:
+        _write(frame, output_format, target)
+    except OSError as error:
+        raise PfsError(f"{output} cannot be written: {error.strerror or error}. Name a file in a folder that exists.") from error
+
+
+def _write(frame: Any, output_format: str, target: Path | None) -> None:
+    if output_format == "parquet":
+        frame.write_parquet(target)
+        return
+    text = as_json(frame.to_dicts()) + "\n" if output_format == "json" else frame.write_csv()
+    if target:
+        target.write_text(text, encoding="utf-8")
+    else:
+        sys.stdout.write(text)
+
+
+def _show(result: duckdb.DuckDBPyRelation) -> None:
+    rows = result.limit(_SHOWN + 1).fetchall()
+    numbers = [name for name, kind in zip(result.columns, result.types, strict=True) if _is_number(str(kind))]
+    console().print(table(result.columns, rows[:_SHOWN], numbers))
+    if len(rows) > _SHOWN:
+        console().print(line(f"The first {_SHOWN} rows; --format csv gives all of them."))
+
+
+def _is_number(kind: str) -> bool:
+    return kind.startswith(
+        ("DECIMAL", "INTEGER", "BIGINT", "HUGEINT", "DOUBLE", "FLOAT", "SMALLINT", "TINYINT", "UBIGINT", "UINTEGER")
+    )

@@ -1,0 +1,165 @@
+"""`pfs status`: what the warehouse holds, and what it does not."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from flows.catalog import releases
+from flows.show import as_json, clean, console, line, table
+from warehouse import read
+from warehouse.home import Home, home
+from warehouse.publish import kept_warehouses
+from warehouse.raw import RawStore
+
+_MEMBER_COLUMNS = (
+    "lines",
+    "rows_loaded",
+    "rows_matched",
+    "rows_rejected",
+    "lines_blank",
+    "lines_heading",
+    "lines_note",
+    "lines_end_mark",
+)
+
+
+def command(with_members: bool, with_rejected: bool, json: bool) -> int:
+    """Prints the state of the warehouse."""
+    place = home()
+    with read.open_published(place) as con:
+        state = _state(place, read.loaded_releases(con))
+        state["check_results"] = read.rows(con, "select * from check_result order by severity, check_name")
+        if with_members or json:
+            state["members"] = read.members(con)
+        if with_rejected or json:
+            state["rejected"] = read.rejected(con)
+        differing = read.rows(
+            con,
+            "select release_id, kind, member_name, other_member_name, column_name, count(*) as values_differing, "
+            "any_value(decision) as decision from member_disagreement group by all order by all",
+        )
+    state["disagreements"] = differing
+    if json:
+        print(as_json(state))
+    else:
+        _show(state, with_members, with_rejected)
+    return 0
+
+
+def _state(place: Home, loaded: list[read.Row]) -> dict[str, Any]:
+    labels = {row["label"] for row in loaded}
+    years = {row["year"] for row in loaded} | {date.today().year}  # noqa: DTZ011  the operator's year
+    missing = [release for release in releases.releases() if release.year in years and release.label not in labels]
+    return {
+        "warehouse": str(place.published),
+        "releases": loaded,
+        "missing": [
+            {"label": r.label, "valid_from": r.valid_from, "valid_to": r.valid_to, "governs": r.governs, "title": r.title}
+            for r in missing
+        ],
+        "kept": [path.name for path in kept_warehouses(place)],
+        "leftovers": [str(leftover.path) for leftover in RawStore(place.raw).leftovers()],
+    }
+
+
+def _standing(row: read.Row) -> str:
+    if not row["governs"]:
+        return "never governed"
+    return f"superseded by {row['superseded_by']}" if row["superseded_by"] else "governs"
+
+
+def _show(state: dict[str, Any], with_members: bool, with_rejected: bool) -> None:
+    out = console()
+    out.print(line(state["warehouse"]))
+    out.print(
+        table(
+            (
+                "release",
+                "dates of service",
+                "standing",
+                "published",
+                "rvu rows",
+                "lines",
+                "loaded",
+                "matched",
+                "rejected",
+                "no rows",
+                "sha256",
+            ),
+            [
+                (
+                    row["release_id"] + (" (sample)" if row["is_sample"] else ""),
+                    f"{row['valid_from']} to {row['valid_to']}",
+                    _standing(row),
+                    row["published_on"],
+                    f"{row['rvu_rows'] or 0:,}",
+                    f"{row['lines'] or 0:,}",
+                    f"{row['rows_loaded'] or 0:,}",
+                    f"{row['rows_matched'] or 0:,}",
+                    row["rows_rejected"],
+                    f"{row['lines_ignored'] or 0:,}",
+                    row["archive_sha256"][:12],
+                )
+                for row in state["releases"]
+            ],
+            right=("rvu rows", "lines", "loaded", "matched", "rejected", "no rows"),
+        )
+    )
+    out.print(
+        line(
+            "lines = loaded + matched (rows that confirm a loaded member) + rejected + no rows (titles, headings, notes, blanks)."
+        )
+    )
+    _show_members(state, with_members, with_rejected)
+    if state["disagreements"]:
+        undecided = sum(row["values_differing"] for row in state["disagreements"] if row["decision"] is None)
+        total = sum(row["values_differing"] for row in state["disagreements"])
+        out.print(line(f"Members of one kind differ in {total} values, {undecided} of them without a declared decision."))
+    for result in state["check_results"]:
+        if result["rows_found"]:
+            out.print(
+                line(f"check {result['check_name']}: {result['severity']}, {result['rows_found']} rows. {result['meaning']}")
+            )
+    if state["missing"]:
+        names = ", ".join(entry["label"] for entry in state["missing"])
+        out.print(line(f"Not loaded, of the years above and this year: {names}."))
+    out.print(line(f"Kept for rollback: {len(state['kept'])}. Leftovers: {', '.join(state['leftovers']) or 'none'}."))
+
+
+def _show_members(state: dict[str, Any], with_members: bool, with_rejected: bool) -> None:
+    out = console()
+    if with_members:
+        headings = (
+            "release",
+            "kind",
+            "member",
+            "role",
+            "layout",
+            *(name.replace("rows_", "").replace("lines_", "") for name in _MEMBER_COLUMNS),
+        )
+        out.print(
+            table(
+                headings,
+                [
+                    (
+                        row["release_id"],
+                        row["kind"] or row["form"],
+                        row["member_name"],
+                        row["role"] + (f": {clean(row['reason'])}" if row["reason"] else ""),
+                        row["layout"],
+                        *(row[name] for name in _MEMBER_COLUMNS),
+                    )
+                    for row in state["members"]
+                ],
+                right=headings[5:],
+            )
+        )
+    if with_rejected:
+        out.print(
+            table(
+                ("release", "member", "line", "reason"),
+                [(row["release_id"], row["member_name"], row["line_number"], row["reason"]) for row in state["rejected"]],
+                right=("line",),
+            )
+        )

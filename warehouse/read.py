@@ -1,0 +1,267 @@
+"""Reading the published warehouse: opened read-only and shut off from everything else, and the questions commands ask.
+
+Reads `pfs.duckdb`; writes nothing. Raises `WarehouseError` when there is no warehouse or it cannot be opened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import duckdb
+
+from warehouse.errors import WarehouseError
+from warehouse.home import Home
+
+Row = dict[str, Any]
+
+
+def open_published(home: Home) -> duckdb.DuckDBPyConnection:
+    """The published warehouse, read-only: no statement can write to it, reach another file, or load an extension."""
+    if not home.published.exists():
+        raise WarehouseError(
+            f"There is no warehouse at {home.published}. Run 'pfs refresh --source sample' to try one, "
+            "or 'pfs refresh --source DIRECTORY --all' with CMS's archives; PFS_HOME names another place."
+        )
+    try:
+        con = duckdb.connect(str(home.published), read_only=True)
+    except duckdb.Error as error:
+        raise WarehouseError(
+            f"{home.published} cannot be opened: {str(error).splitlines()[0]}. If the file is damaged, run 'pfs rollback'."
+        ) from error
+    # Both settings can only be tightened; after lock_configuration no statement loosens them again.
+    con.execute("set enable_external_access = false")
+    con.execute("set lock_configuration = true")
+    return con
+
+
+def rows(con: duckdb.DuckDBPyConnection, query: str, parameters: Sequence[Any] = ()) -> list[Row]:
+    """The rows of a query as mappings from column to value."""
+    result = con.execute(query, list(parameters))
+    names = [column[0] for column in result.description or []]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+
+def one(con: duckdb.DuckDBPyConnection, query: str, parameters: Sequence[Any] = ()) -> Row | None:
+    """The first row of a query, or None."""
+    found = rows(con, query, parameters)
+    return found[0] if found else None
+
+
+# --- releases ----------------------------------------------------------------------------------------------------------
+
+_RELEASE_COLUMNS = """release_id, label, year, quarter, valid_from, valid_to, governs, published_on, supersedes, archive_name,
+  archive_sha256, is_sample"""
+
+
+def loaded_releases(con: duckdb.DuckDBPyConnection) -> list[Row]:
+    """Every loaded edition in order of its dates of service, with what supersedes it and its rows and lines."""
+    return rows(
+        con,
+        f"""
+        with counted as (
+          select release_id, sum(lines) as lines, sum(rows_loaded) as rows_loaded, sum(rows_matched) as rows_matched,
+            sum(rows_rejected) as rows_rejected, sum(lines_ignored) as lines_ignored
+          from archive_member group by release_id
+        ),
+        coded as (select release_id, count(*) as rvu_rows from rvu group by release_id)
+        select {_RELEASE_COLUMNS}, source_url, loaded_at, rvu_rows,
+          (select string_agg(later.release_id, ', ' order by later.release_id)
+            from release later where later.supersedes = release.label) as superseded_by,
+          lines, rows_loaded, rows_matched, rows_rejected, lines_ignored
+        from release
+        left join counted using (release_id)
+        left join coded using (release_id)
+        order by valid_from, published_on, release_id
+        """,
+    )
+
+
+def members(con: duckdb.DuckDBPyConnection) -> list[Row]:
+    """Every member of every loaded archive with the account of its lines."""
+    return rows(
+        con, "select * exclude (reason), reason from archive_member order by release_id, kind nulls last, role, member_name"
+    )
+
+
+def rejected(con: duckdb.DuckDBPyConnection) -> list[Row]:
+    """Every rejected row with its place and reason, without its text, which may hold a descriptor."""
+    return rows(
+        con,
+        "select release_id, kind, member_name, line_number, reason from rejected_row order by release_id, member_name, line_number",
+    )
+
+
+def governing_release(con: duckdb.DuckDBPyConnection, on: date) -> Row | None:
+    """The loaded release that governs a date of service; None when none of the loaded ones does."""
+    return one(
+        con,
+        f"""
+        select {_RELEASE_COLUMNS} from release
+        where governs and ? between valid_from and valid_to
+          and not exists (
+            select 1 from release later
+            where later.supersedes = release.label and later.governs and ? between later.valid_from and later.valid_to
+          )
+        order by published_on desc, edition desc limit 1
+        """,
+        [on, on],
+    )
+
+
+def pick_release(con: duckdb.DuckDBPyConnection, on: date | None, release_id: str | None, today: date) -> Row:
+    """The release to answer from: the named one, the one that governs `on`, or the newest that governed a day by today.
+
+    Raises WarehouseError when the named one is not loaded or none of the loaded ones governs the day.
+    """
+    if release_id:
+        found = one(con, f"select {_RELEASE_COLUMNS} from release where upper(release_id) = upper(?)", [release_id])
+        if found is None:
+            loaded = ", ".join(row["release_id"] for row in rows(con, "select release_id from release order by valid_from"))
+            raise WarehouseError(f"Release {release_id} is not loaded. Loaded are: {loaded or 'none'}. 'pfs refresh' loads more.")
+        return found
+    if on is not None:
+        if (found := governing_release(con, on)) is None:
+            raise WarehouseError(_nothing_governs(con, on))
+        return found
+    newest = one(con, "select max(valid_to) as day from release where governs and valid_from <= ?", [today])
+    if newest is None or newest["day"] is None or (found := governing_release(con, min(newest["day"], today))) is None:
+        raise WarehouseError("The warehouse holds no release that governs a day. Load one with 'pfs refresh'.")
+    return found
+
+
+def _nothing_governs(con: duckdb.DuckDBPyConnection, on: date) -> str:
+    from flows.catalog import releases
+
+    wanted = ", ".join(release.label for release in releases.governing_on(on, releases.releases()))
+    loaded = ", ".join(row["release_id"] for row in rows(con, "select release_id from release order by valid_from"))
+    needed = f"{wanted} does and is not loaded; bring it in with 'pfs refresh {wanted}'" if wanted else "the catalogue knows none"
+    return f"No loaded release governs {on}: {needed}. Loaded are: {loaded}."
+
+
+# --- codes and prices ----------------------------------------------------------------------------------------------------
+
+
+def rvu_rows(con: duckdb.DuckDBPyConnection, release_id: str, code: str) -> list[Row]:
+    """The rows of a code in a release, one a modifier, the global service first."""
+    return rows(con, "select * from rvu where release_id = ? and hcpcs_code = ? order by modifier", [release_id, code])
+
+
+def rvu_member(con: duckdb.DuckDBPyConnection, release_id: str) -> str:
+    """Name of the member that the RVUs of a release were read from."""
+    found = one(
+        con, "select member_name from release_file where release_id = ? and kind = 'rvu' and qp_status = 'non_qp'", [release_id]
+    )
+    return str(found["member_name"]) if found else "the RVU member"
+
+
+def descriptor(con: duckdb.DuckDBPyConnection, release_id: str, code: str) -> str | None:
+    """CMS's short description of a HCPCS Level II code; None for CPT and dental codes, whose descriptions are not held."""
+    found = one(
+        con, "select description from hcpcs_descriptor where release_id = ? and hcpcs_code = ? limit 1", [release_id, code]
+    )
+    return found["description"] if found else None
+
+
+def unpriced_reason(con: duckdb.DuckDBPyConnection, release_id: str, code: str, modifier: str) -> str | None:
+    """Why a row has no price in a release; None when it has one or is not there."""
+    found = one(
+        con,
+        "select reason from unpriced where release_id = ? and hcpcs_code = ? and modifier = ?",
+        [release_id, code, modifier],
+    )
+    return found["reason"] if found else None
+
+
+def national_rows(con: duckdb.DuckDBPyConnection, release_id: str, code: str) -> list[Row]:
+    """The national amounts of a code in a release, by modifier and qp_status."""
+    return rows(
+        con,
+        "select * from national_payment where release_id = ? and hcpcs_code = ? order by modifier, qp_status",
+        [release_id, code],
+    )
+
+
+def payment_row(
+    con: duckdb.DuckDBPyConnection, release_id: str, qp_status: str, place: tuple[str, str], code: str, modifier: str
+) -> Row | None:
+    """The amounts of a code at a place, given as (mac, locality)."""
+    return one(
+        con,
+        """
+        select * from payment
+        where release_id = ? and qp_status = ? and mac = ? and locality = ? and hcpcs_code = ? and modifier = ?
+        """,
+        [release_id, qp_status, *place, code, modifier],
+    )
+
+
+def payment_range(con: duckdb.DuckDBPyConnection, release_id: str, code: str) -> list[Row]:
+    """Lowest and highest amount of a code over all localities of a release, by modifier and qp_status."""
+    return rows(
+        con,
+        """
+        select modifier, qp_status, count(*) as localities,
+          min(nonfacility_allowed) as nonfacility_lowest, max(nonfacility_allowed) as nonfacility_highest,
+          min(facility_allowed) as facility_lowest, max(facility_allowed) as facility_highest
+        from payment where release_id = ? and hcpcs_code = ? group by modifier, qp_status order by modifier, qp_status
+        """,
+        [release_id, code],
+    )
+
+
+def history_rows(con: duckdb.DuckDBPyConnection, code: str, modifier: str) -> list[Row]:
+    """A code in every loaded release: RVUs, totals, and national amounts where it has a price."""
+    return rows(
+        con,
+        """
+        select release.release_id, release.valid_from, release.governs, rvu.status_code, rvu.work_rvu,
+          rvu.nonfacility_total_rvu, rvu.facility_total_rvu, national.nonfacility_allowed, national.facility_allowed
+        from rvu
+        join release using (release_id)
+        left join national_payment national
+          on national.release_id = rvu.release_id and national.hcpcs_code = rvu.hcpcs_code
+          and national.modifier = rvu.modifier and national.qp_status = 'non_qp'
+        where rvu.hcpcs_code = ? and rvu.modifier = ?
+        order by release.valid_from, release.published_on, release.release_id
+        """,
+        [code, modifier],
+    )
+
+
+def indicator_words(con: duckdb.DuckDBPyConnection, row: Row) -> dict[str, str]:
+    """The meaning in words of each indicator of an rvu row, by column."""
+    meanings = {(r["applies_to"], r["value"]): r["meaning"] for r in rows(con, "select * from indicator_value")}
+    return {name: meanings[(name, value)] for name, value in row.items() if (name, value) in meanings and value != ""}
+
+
+def locality_row(con: duckdb.DuckDBPyConnection, release_id: str, place: tuple[str, str]) -> Row:
+    """The indices of a place, given as (mac, locality). Raises WarehouseError, naming near ones, when there is no such place."""
+    found = one(con, "select * from gpci where release_id = ? and mac = ? and locality = ?", [release_id, *place])
+    if found is None:
+        near = rows(
+            con,
+            """
+            select mac, locality, locality_name from gpci
+            where release_id = ? and (mac = ? or locality = ?) order by mac, locality limit 8
+            """,
+            [release_id, *place],
+        )
+        shown = "; ".join(f"--mac {r['mac']} --locality {r['locality']} {r['locality_name']}" for r in near)
+        raise WarehouseError(
+            f"{release_id} has no locality {place[1]} under contractor {place[0]}. Contractor numbers change over the years. "
+            f"Near ones: {shown or 'none'}. 'pfs sql \"select mac, locality, locality_name from gpci\"' lists all."
+        )
+    return found
+
+
+def conversion_factor(con: duckdb.DuckDBPyConnection, release_id: str, qp_status: str) -> Row:
+    """The conversion factor of a release. Raises WarehouseError when the release has none for this qp_status."""
+    found = one(con, "select * from conversion_factor where release_id = ? and qp_status = ?", [release_id, qp_status])
+    if found is None:
+        raise WarehouseError(
+            f"{release_id} has no conversion factor for qualifying participants: there are two factors from 2026 on only, "
+            "and the archive must hold the QPP member. Leave out --qp, or load an archive that has it."
+        )
+    return found
