@@ -26,10 +26,10 @@ def csv_records(lines: list[str]) -> list[tuple[int, str]]:
     number = 0
     while number < len(lines):
         text, used = lines[number], 1
-        if text.count('"') % 2:
+        if text.count('"') % 2 and _cells(text) is None:
             for ahead in range(1, _LONGEST_RECORD):
                 joined = "\n".join(lines[number : number + ahead + 1])
-                if joined.count('"') % 2 == 0:
+                if joined.count('"') % 2 == 0 and _cells(joined) is not None:
                     text, used = joined, ahead + 1
                     break
         records.append((number + 1, text))
@@ -37,8 +37,12 @@ def csv_records(lines: list[str]) -> list[tuple[int, str]]:
     return records
 
 
-def _cells(text: str) -> list[str]:
-    return [cell.strip() for cell in next(csv.reader([text]), [])]
+def _cells(text: str) -> list[str] | None:
+    """The cells of a record; None when a quote stands where csv has no place for one, so that the cells are in doubt."""
+    try:
+        return [cell.strip() for cell in next(csv.reader([text], strict=True), [])]
+    except csv.Error:
+        return None
 
 
 def csv_heading(lines: list[str], kind: Kind) -> list[str]:
@@ -47,7 +51,7 @@ def csv_heading(lines: list[str], kind: Kind) -> list[str]:
     key = re.compile(kind.csv_key)
     stack: list[list[str]] = []
     for _, text in csv_records(lines[:_HEAD_LINES]):
-        cells = _cells(text)
+        cells = _cells(text) or []
         filled = sum(1 for cell in cells if cell)
         if cells and key.match(cells[0]) and filled >= 2:
             break
@@ -95,51 +99,54 @@ def _cut_csv(member: Member, kind: Kind, layout: Layout) -> Cut:
     records = csv_records(member.lines)
     numbers = pl.Series("line_number", [number for number, _ in records], dtype=pl.Int32)
     text = pl.Series("text", [text for _, text in records], dtype=pl.String)
-    frame = pl.DataFrame([numbers, text]).hstack(_parse_csv(text, layout.width))
-    frame = frame.with_columns(_cells=_cell_count(text))
+    spans = pl.Series("_span", [text.count("\n") + 1 for _, text in records], dtype=pl.Int64)
+    frame = pl.DataFrame([numbers, text, spans]).hstack(_parse_csv(text, layout.width))
     filled = [pl.col(f"c{i}").str.strip_chars() != "" for i in range(1, layout.width + 1)]
     is_key = pl.col("c1").str.contains(kind.csv_key) & (pl.col("text").str.strip_chars(BLANK) != "")
     expected = pl.lit(layout.width)
     reason = (
-        pl.when(pl.col("text").str.count_matches('"', literal=True) % 2 == 1)
-        .then(pl.lit("a quote is opened and not closed"))
+        pl.when(pl.col("_cells") == 0)
+        .then(pl.lit("a quote is opened and not closed, or closed in the middle of a cell"))
         .when(is_key & (pl.col("_cells") < layout.width))
         .then(pl.format("{} cells were found, {} were expected", pl.col("_cells"), expected))
-        .when(is_key & (pl.col("_cells") > layout.width) & (_cell_count(text.str.strip_chars_end(" ,")) > layout.width))
+        .when(is_key & (pl.col("_cells") - pl.col("_empty_end") > layout.width))
         .then(pl.format("{} cells were found, {} were expected", pl.col("_cells"), expected))
     )
     # A line with one filled cell is a footnote; with two or more it must have been meant as a row.
     return sort_lines(frame, is_key, reason, pl.sum_horizontal(filled) >= 2)
 
 
-def _cell_count(text: pl.Series) -> pl.Series:
-    """Number of csv cells of each line; commas inside quotes do not count."""
-    commas = text.str.count_matches(",", literal=True)
-    quoted = text.str.contains('"', literal=True)
-    if quoted.any():
-        bare = text.filter(quoted).str.replace_all('"[^"]*"', "").str.count_matches(",", literal=True)
-        commas = commas.scatter(quoted.arg_true(), bare)
-    return commas + 1
-
-
 def _parse_csv(text: pl.Series, width: int) -> pl.DataFrame:
-    """The cells of each record as columns c1, c2, …; a record with an open quote counts as empty cells."""
+    """The cells of each record as columns c1, c2, …, their number as `_cells` (0: its quotes do not pair) and the number of
+    empty cells at its end as `_empty_end`. Polars cuts the records without quotes, the csv module those with."""
     schema = {f"c{i}": pl.String for i in range(1, width + 1)}
-    whole = text.str.count_matches('"', literal=True) % 2 == 0
-    usable = pl.select(pl.when(whole).then(text).otherwise(pl.lit(""))).to_series()
+    quoted = text.str.contains('"', literal=True)
+    plain = pl.select(pl.when(quoted).then(pl.lit("")).otherwise(text)).to_series()
     cells = pl.read_csv(
-        "\n".join(usable.to_list()).encode() + b"\n",
+        "\n".join(plain.to_list()).encode() + b"\n",
         has_header=False,
         schema=schema,
+        quote_char=None,
         extra_columns="ignore",
         missing_columns="insert",
         empty_string_is_null=False,
         raise_if_empty=False,
     ).select(pl.all().fill_null(""))
-    if cells.height == len(text):
+    count = text.str.count_matches(",", literal=True).cast(pl.Int64) + 1
+    tail = text.str.extract("([ ,]*)$").str.count_matches(",", literal=True).cast(pl.Int64)
+    cells = cells.with_columns(_cells=count, _empty_end=tail)
+    if not quoted.any():
         return cells
-    cut = [(_cells(record) + [""] * width)[:width] for record in usable.to_list()]
-    return pl.DataFrame(cut, schema=schema, orient="row")
+    at = quoted.arg_true()
+    cut = [_padded(_cells(record) or [], width) for record in text.gather(at).to_list()]
+    columns = [cells[name].scatter(at, [row[i] for row in cut]) for i, name in enumerate(cells.columns)]
+    return pl.DataFrame(columns)
+
+
+def _padded(cells: list[str], width: int) -> list[str | int]:
+    """A row of the frame that `_parse_csv` makes."""
+    empty_end = next((i for i, cell in enumerate(reversed(cells)) if cell), len(cells))
+    return [*[*cells, *[""] * width][:width], len(cells), empty_end]
 
 
 def _csv_columns(rows: pl.DataFrame, layout: Layout) -> pl.DataFrame:

@@ -44,9 +44,9 @@ def extract(member: Member) -> Extract | None:
 
 def _accounted(found: Extract) -> Extract:
     parts = found.rows.height + found.broken.height + found.blank + found.heading + found.note + found.end_mark
-    if parts != found.lines:
+    if not parts == found.lines == len(found.member.lines):
         raise ReleaseError(
-            f"{found.member.name}: {found.lines} lines were read and {parts} are accounted for. This is a fault of the "
+            f"{found.member.name}: it has {len(found.member.lines)} lines and {parts} are accounted for. This is a fault of the "
             "reader; please report it with the member's hash " + found.member.sha256 + "."
         )
     return found

@@ -51,7 +51,8 @@ class Cut:
 
 def sort_lines(frame: pl.DataFrame, is_key: pl.Expr, reason: pl.Expr, is_data: pl.Expr) -> Cut:
     """Sorts each line into row, broken, blank, heading, note or end_mark. `is_data` tells, for lines after the first row
-    that are no rows, whether they hold data all the same (broken) or are a note."""
+    that are no rows, whether they hold data all the same (broken) or are a note. `_span` of the frame is the number of lines of
+    each record; the further lines of a row that runs over several count as notes, so that every line is accounted for."""
     bare = pl.col("text").str.strip_chars(BLANK)
     frame = frame.with_columns(_key=is_key, _reason=reason, _bare=bare)
     first = (frame["_key"].arg_max() or 0) if frame["_key"].any() else frame.height
@@ -74,9 +75,11 @@ def sort_lines(frame: pl.DataFrame, is_key: pl.Expr, reason: pl.Expr, is_data: p
     broken = frame.filter(pl.col("_sort") == "broken").select(
         "line_number", "text", pl.col("_reason").fill_null("this line is neither a row nor a note").alias("reason")
     )
-    counts = {str(name): int(count) for name, count in frame["_sort"].value_counts().rows()}
+    counts = {str(name): int(count) for name, count in frame.group_by("_sort").agg(pl.col("_span").sum()).rows()}
+    further = frame.filter(pl.col("_sort").is_in(["row", "broken"])).select((pl.col("_span") - 1).sum()).item()
+    counts["note"] = counts.get("note", 0) + further
     head = tuple(frame["text"].head(first).to_list())
-    return Cut(frame.filter(pl.col("_sort") == "row"), broken, frame.height, counts, head)
+    return Cut(frame.filter(pl.col("_sort") == "row"), broken, int(frame["_span"].sum()), counts, head)
 
 
 def as_extract(member: Member, kind: Kind, layout: Layout, cut: Cut, rows: pl.DataFrame) -> Extract:

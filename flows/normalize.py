@@ -103,7 +103,8 @@ def _typed(column: Column) -> pl.Expr:
     text = pl.col(column.name)
     if column.scale:
         precision, scale = column.scale
-        plain = pl.when(~text.str.contains(r"[^0-9.]")).then(text)
+        # More than twelve decimals would be rounded by the first cast, unseen.
+        plain = pl.when(~text.str.contains(r"[^0-9.]|\.[0-9]{13}")).then(text)
         return plain.cast(pl.Decimal(38, 12), strict=False).cast(pl.Decimal(precision, scale), strict=False)
     if column.type == "BOOLEAN":
         return pl.when(text.is_in(["NA", "+"])).then(True).when(text == "").then(False)

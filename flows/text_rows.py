@@ -20,7 +20,7 @@ def read_text(member: Member, kind: Kind) -> Extract | None:
     """The rows of a text member, if it is of this kind; None when no declared layout has its shape."""
     lines = member.lines
     frame = pl.DataFrame({"text": pl.Series(lines, dtype=pl.String)}).with_row_index("line_number", offset=1)
-    frame = frame.with_columns(pl.col("line_number").cast(pl.Int32))
+    frame = frame.with_columns(pl.col("line_number").cast(pl.Int32), _span=pl.lit(1, dtype=pl.Int64))
     is_key = pl.col("text").str.contains(kind.text_key)
     keyed = frame.filter(is_key)
     if not keyed.height:
