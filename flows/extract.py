@@ -32,7 +32,7 @@ def extract(member: Member) -> Extract | None:
 
     Raises LayoutError when the member is data by its name or by most of its heading, and no declared layout fits.
     """
-    reader = read_csv if member.form == "csv" else read_text
+    reader = read_text if member.form == "text" else read_csv
     for kind in hinted_kinds(member):
         if (found := reader(member, kind)) is not None:
             return _accounted(found)
@@ -53,7 +53,7 @@ def _accounted(found: Extract) -> Extract:
 
 
 def _unknown_layout(member: Member, kind: Kind) -> LayoutError:
-    if member.form == "csv":
+    if member.form != "text":
         return layouts.unknown_heading(member.name, kind.name, csv_heading(member.lines, kind))
     known = [layout for layout in layouts.layouts(kind.name) if layout.form != "csv"]
     lengths = ", ".join(f"{layout.name} {layout.record_length}" for layout in known if layout.record_length)

@@ -49,7 +49,14 @@ class Member:
 
     @cached_property
     def lines(self) -> list[str]:
-        """The lines without their ends, which may be CRLF, LF or CR. The empty piece after the last line end is no line."""
+        """The lines without their ends, which may be CRLF, LF or CR. The empty piece after the last line end is no line.
+
+        For an Excel member: the rows of its sheet as csv lines.
+        """
+        if self.form == "excel":
+            from flows.excel import excel_lines
+
+            return excel_lines(self.content, self.name)
         lines = self.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
         return lines[:-1] if lines and lines[-1] == "" else lines
 

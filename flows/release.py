@@ -21,10 +21,11 @@ from flows import catalog
 from flows.account import Unread, account_frames
 from flows.catalog.releases import Release
 from flows.choose import Choice, choose, qp_status
-from flows.extract import Extract, Member, extract, read_members
+from flows.extract import Extract, Member, read_members
 from flows.identify import Clues, clues, identify
-from flows.normalize import Normalized, normalize
-from warehouse.errors import LayoutError, ReleaseError
+from flows.normalize import Normalized
+from flows.reading import read_all
+from warehouse.errors import ReleaseError
 from warehouse.load import ReleaseContent
 
 _DATA_FORMS = ("csv", "text", "excel")
@@ -45,11 +46,11 @@ class Archive:
 def read_release(archive: Archive) -> ReleaseContent:
     """Reads every member of an archive and gives the release with a frame for each table. See the module for the errors."""
     members = read_members(archive.path)
-    found, unread = _read_all(members)
+    found, unread = read_all(members)
     rvu = [item for item in found if item.extract.kind == "rvu"]
     if not rvu:
         raise ReleaseError(
-            f"{archive.name} holds no RVU member that can be read (csv or text); its members are "
+            f"{archive.name} holds no RVU member that can be read; its members are "
             f"{', '.join(member.base_name for member in members[:20])}. Is it a PFS relative value archive?"
         )
     factor = _conversion_factor([item for item in rvu if qp_status(item) == "non_qp"] or rvu)
@@ -65,43 +66,6 @@ def content_hash(members: Iterable[Member]) -> str:
     """Hash over names and contents of the data members: the same for an archive that was only zipped again."""
     parts = sorted(f"{member.base_name.lower()} {member.sha256}" for member in members if member.form in _DATA_FORMS)
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
-
-
-def _read_all(members: list[Member]) -> tuple[list[Normalized], list[Unread]]:
-    """Normalizes each csv and text member. A print-style text that no pattern fits is left unread when its kind also
-    comes as csv, since such text has no fixed layout; any other unknown layout is an error."""
-    found: list[Normalized] = []
-    unread: list[Unread] = []
-    postponed: list[tuple[Member, LayoutError]] = []
-    for member in members:
-        if member.form not in ("csv", "text"):
-            reason = "Excel members are not read; the csv or text member is" if member.form == "excel" else "no data"
-            unread.append(Unread(member, "unread" if member.form == "excel" else "document", reason))
-            continue
-        try:
-            extracted = extract(member)
-        except LayoutError as error:
-            if member.form == "csv" or "no declared text layout" not in str(error):
-                raise
-            postponed.append((member, error))
-            continue
-        if extracted is None:
-            unread.append(Unread(member, "document", "no data: it has neither the heading nor the rows of any kind"))
-        else:
-            found.append(normalize(extracted))
-    for member, fault in postponed:
-        if not _has_twin(member, found):
-            raise fault
-        unread.append(Unread(member, "unread", str(fault)))
-    return found, unread
-
-
-def _has_twin(member: Member, found: list[Normalized]) -> bool:
-    stem = member.base_name.rsplit(".", 1)[0].lower()
-    return any(
-        item.extract.member.base_name.rsplit(".", 1)[0].lower() == stem and item.extract.kind not in ("rvu", "opps_cap")
-        for item in found
-    )
 
 
 def _conversion_factor(rvu: list[Normalized]) -> Decimal:
@@ -126,7 +90,7 @@ def _require_kinds(archive_name: str, choices: list[Choice], unread: list[Unread
         if kind.required and kind.name not in present:
             names = ", ".join(item.member.base_name for item in unread) or "none"
             raise ReleaseError(
-                f"{archive_name} holds no {kind.name} member as csv or text, and no release can be priced without one. "
+                f"{archive_name} holds no {kind.name} member, and no release can be priced without one. "
                 f"Members that were not read: {names}."
             )
 
