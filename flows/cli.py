@@ -204,6 +204,24 @@ def sql(
 
 
 @app.command
+def inspect(file: str, /, *, json: Json = False) -> int:
+    """What a file is: an archive or a member, which layout fits, or how the nearest one differs.
+
+    Example: `pfs inspect ~/cms-archives/RVU27A.zip`
+
+    Parameters
+    ----------
+    file
+        An archive, or one of its members.
+    json
+        Print one JSON document, for programs.
+    """
+    from flows.commands.inspect import command
+
+    return command(file, json)
+
+
+@app.command
 def rollback() -> int:
     """Publish the previous warehouse again.
 

@@ -25,10 +25,11 @@ def excel_lines(content: bytes, name: str) -> list[str]:
         rows = next((sheet for sheet in sheets if sheet), [])
     except (CalamineError, OSError, ValueError) as error:
         raise ArchiveError(f"{name} is no workbook that can be read: {error}. Use the csv or text member instead.") from error
-    return [_line([_text(cell) for cell in row]) for row in rows]
+    return [csv_line([_text(cell) for cell in row]) for row in rows]
 
 
-def _line(cells: list[str]) -> str:
+def csv_line(cells: list[str]) -> str:
+    """Cells as one csv line, quoted where need be."""
     buffer = io.StringIO()
     csv.writer(buffer, lineterminator="").writerow(cells)
     return buffer.getvalue()
