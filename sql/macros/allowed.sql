@@ -2,4 +2,6 @@
 -- grain: one amount
 -- reads: its arguments
 -- rule: Deficit Reduction Act of 2005, section 5102(b): imaging is paid at no more than the outpatient (OPPS) amount, from 2007.
-create or replace macro allowed(fee_amount, cap_amount) as least(fee_amount, coalesce(cap_amount, fee_amount));
+-- A cap without a fee is no price, so the result is null then (least would give the cap).
+create or replace macro allowed(fee_amount, cap_amount) as
+  case when cap_amount < fee_amount then cap_amount else fee_amount end;

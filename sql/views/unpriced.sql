@@ -8,7 +8,10 @@ select
   rvu.hcpcs_code,
   rvu.modifier,
   rvu.status_code,
-  coalesce(status_code.reason, 'Active (status ' || rvu.status_code || ') without RVUs') as reason
+  case
+    when status_code.status_code is null then 'Status ' || rvu.status_code || ', whose meaning is not known'
+    else coalesce(status_code.reason, 'Active (status ' || rvu.status_code || ') without RVUs')
+  end as reason
 from rvu
 left join status_code on status_code.status_code = rvu.status_code
 where not exists (

@@ -1,0 +1,163 @@
+"""Tiny warehouses of literal rows, and what tests ask of a warehouse.
+
+`tiny_warehouse(rvu=[rvu("99213", work="1.30")], gpci=[gpci("10112", "00")])` gives an open connection to a warehouse with the
+real tables, macros and views, and these rows. Every column that a row leaves out holds a neutral value, so that a test states
+only what its rule is about.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from decimal import Decimal
+from functools import cache
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from flows import catalog
+from warehouse import schema
+from warehouse.derive import derive, sql_files
+
+Row = dict[str, Any]
+RELEASE = "RVU25D"
+
+# What a column holds that a test does not speak of. Other VARCHAR columns are empty, numbers 0, flags false.
+_NEUTRAL: Row = {
+    "release_id": RELEASE,
+    "label": RELEASE,
+    "edition": 1,
+    "year": 2025,
+    "quarter": "D",
+    "valid_from": "2025-10-01",
+    "valid_to": "2025-12-31",
+    "governs": True,
+    "loaded_at": "2025-10-02 00:00:00",
+    "status_code": "A",
+    "qp_status": "non_qp",
+    "role": "loaded",
+    "form": "text",
+    "pctc_indicator": "0",
+    "global_days": "XXX",
+    "multiple_procedure_indicator": "0",
+    "bilateral_surgery_indicator": "0",
+    "assistant_surgery_indicator": "0",
+    "co_surgery_indicator": "0",
+    "team_surgery_indicator": "0",
+    "diagnostic_supervision": "09",
+    "calculation_flag": "0",
+    "imaging_family": "99",
+}
+_folder = tempfile.TemporaryDirectory(prefix="pfs-tiny-")
+_number = count(1)
+
+
+@cache
+def _template() -> Path:
+    """An empty warehouse in a file; copying it is ten times as fast as making tables, comments and views again."""
+    path = Path(_folder.name) / "template.duckdb"
+    with duckdb.connect(str(path)) as con:
+        schema.create_tables(con)
+        derive(con)
+    return path
+
+
+def tiny_warehouse(**tables: list[Row]) -> duckdb.DuckDBPyConnection:
+    """A warehouse that holds these rows, table by table, open for writing and used by nobody else."""
+    path = Path(_folder.name) / f"tiny-{next(_number)}.duckdb"
+    shutil.copyfile(_template(), path)
+    con = duckdb.connect(str(path))
+    for name, rows in tables.items():
+        insert(con, name, rows)
+    return con
+
+
+def insert(con: duckdb.DuckDBPyConnection, table: str, rows: list[Row]) -> None:
+    """Inserts rows, each a mapping from column to value; see `_NEUTRAL` for what they leave out."""
+    known = catalog.tables()[table]
+    for row in rows:
+        unknown = set(row) - set(known.column_names)
+        assert not unknown, f"table {table} has no column {unknown}"
+        values = [row.get(column.name, _neutral(column, column.name in known.nullable)) for column in known.columns]
+        con.execute(f"insert into {table} values ({', '.join('?' for _ in values)})", values)
+
+
+def _neutral(column: catalog.Column, is_nullable: bool) -> Any:
+    if is_nullable:
+        return None
+    if column.name in _NEUTRAL:
+        return _NEUTRAL[column.name]
+    return {"VARCHAR": "", "BOOLEAN": False}.get(column.type, 0)
+
+
+# --- rows ----------------------------------------------------------------------------------------------------------------
+
+
+def release(label: str = RELEASE, valid_from: str = "2025-10-01", **more: Any) -> Row:
+    """A release; the year follows from its first day."""
+    return {"release_id": label, "label": label, "valid_from": valid_from, "year": int(valid_from[:4]), **more}
+
+
+def rvu(
+    code: str,
+    modifier: str = "",
+    status: str = "A",
+    *,
+    work: str = "0",
+    pe: str = "0",
+    facility_pe: str | None = None,
+    mp: str = "0",
+    opps_pe: str = "0",
+    opps_mp: str = "0",
+    **more: Any,
+) -> Row:
+    """A code with its RVUs; `pe` is the non-facility practice expense, and the facility one unless `facility_pe` is given."""
+    facility = pe if facility_pe is None else facility_pe
+    return {
+        "hcpcs_code": code,
+        "modifier": modifier,
+        "status_code": status,
+        "work_rvu": work,
+        "nonfacility_pe_rvu": pe,
+        "facility_pe_rvu": facility,
+        "mp_rvu": mp,
+        "nonfacility_total_rvu": str(Decimal(work) + Decimal(pe) + Decimal(mp)),
+        "facility_total_rvu": str(Decimal(work) + Decimal(facility) + Decimal(mp)),
+        "opps_nonfacility_pe_rvu": opps_pe,
+        "opps_facility_pe_rvu": opps_pe,
+        "opps_mp_rvu": opps_mp,
+        **more,
+    }
+
+
+def gpci(mac: str, locality: str, work: str = "1", pe: str = "1", mp: str = "1", **more: Any) -> Row:
+    """A locality and its three indices, 1 unless they are given."""
+    return {"mac": mac, "locality": locality, "work_gpci": work, "pe_gpci": pe, "mp_gpci": mp, **more}
+
+
+def factor(conversion_factor: str = "32.3465", qp_status: str = "non_qp", **more: Any) -> Row:
+    """A conversion factor."""
+    return {"conversion_factor": conversion_factor, "qp_status": qp_status, **more}
+
+
+# --- answers -------------------------------------------------------------------------------------------------------------
+
+
+def answer(con: duckdb.DuckDBPyConnection, query: str, *values: Any) -> list[tuple[Any, ...]]:
+    """The rows of a query; decimals as text, so that 3.10 is not 3.1 and a float would be seen."""
+    rows = con.execute(query, list(values)).fetchall()
+    return [tuple(str(cell) if isinstance(cell, Decimal) else cell for cell in row) for row in rows]
+
+
+def value(con: duckdb.DuckDBPyConnection, expression: str) -> Any:
+    """The value of one expression, a decimal as text."""
+    return answer(con, f"select {expression}")[0][0]
+
+
+def broken_rows(con: duckdb.DuckDBPyConnection, check: str) -> list[Row]:
+    """The rows that a check of sql/checks selects, each as a mapping; decimals as text."""
+    statement = next(file.statement for file in sql_files("checks") if file.name == check)
+    names = [column[0] for column in con.execute(statement).description or []]
+    return [dict(zip(names, row, strict=True)) for row in answer(con, statement)]
