@@ -21,6 +21,7 @@ from flows import catalog
 from flows.account import Unread, account_frames
 from flows.catalog.releases import Release
 from flows.choose import Choice, choose, qp_status
+from flows.correct import correct
 from flows.extract import Extract, Member, read_members
 from flows.identify import Clues, clues, identify
 from flows.normalize import Normalized
@@ -56,9 +57,11 @@ def read_release(archive: Archive) -> ReleaseContent:
     factor = _conversion_factor([item for item in rvu if qp_status(item) == "non_qp"] or rvu)
     told = clues([item.extract for item in rvu], factor)
     release = identify(archive.name, archive.sha256, told)
-    choices = choose(release.label, found)
+    corrected = [correct(release.label, item) for item in found]
+    choices = choose(release.label, [item for item, _ in corrected])
     _require_kinds(archive.name, choices, unread)
     frames = _data_frames(choices) | account_frames(release.label, choices, unread)
+    frames["correction_applied"] = pl.concat([applied for _, applied in corrected])
     return ReleaseContent(_release_row(archive, release, told, members), frames, tuple(_notes(release, choices, frames)))
 
 

@@ -27,6 +27,7 @@ def create_tables(con: duckdb.DuckDBPyConnection) -> None:
         con.execute(f"comment on table {table.name} is {quoted(table_comment(table))}")
         for column in table.columns:
             con.execute(f"comment on column {table.name}.{column.name} is {quoted(column_comment(column))}")
+    _fill(con, "correction", [tuple(row.values()) for row in catalog.rows("corrections.csv")])
     _fill(con, "status_code", [tuple(row.values()) for row in catalog.rows("status_codes.csv")])
     _fill(con, "indicator_value", [tuple(row.values()) for row in catalog.rows("indicator_values.csv")])
     _fill(con, "warehouse_fact", [("schema_version", SCHEMA_VERSION)])
