@@ -75,12 +75,14 @@ def say(stage: str, release: str, message: str) -> None:
     logger.info("%-10s %-9s %s", release, stage, message, extra={"pfs_stage": stage, "pfs_release": release})
 
 
-def refresh(home: Home, source: str, wanted: Wanted, today: date) -> Result:
-    """Runs all stages without Prefect. Raises what a stage raises when it concerns the job as a whole."""
+def refresh(home: Home, source: str, wanted: Wanted, today: date, steps: Steps | None = None) -> Result:
+    """Runs all stages, with `steps` in the place of the plain ones (flows/flow.py gives Prefect tasks).
+
+    Raises what a stage raises when it concerns the job as a whole.
+    """
     with writing(home, _LOCK_SECONDS):
         candidates = discover(source, wanted, home, today)
-        plan = make_plan(home, candidates)
-        return run(home, plan, fetch_archive, read_archive, finish)
+        return run(home, make_plan(home, candidates), steps or Steps())
 
 
 # --- the plan ----------------------------------------------------------------------------------------------------------
@@ -201,35 +203,39 @@ def finish(home: Home, build: Path, con: duckdb.DuckDBPyConnection) -> list[Chec
 # --- the run -------------------------------------------------------------------------------------------------------------
 
 
-def run(
-    home: Home,
-    plan: Plan,
-    fetch_step: Callable[[Candidate, Home], Fetched],
-    read_step: Callable[[Archive], ReleaseContent],
-    finish_step: Callable[[Home, Path, duckdb.DuckDBPyConnection], list[CheckResult]],
-) -> Result:
+@dataclass(frozen=True)
+class Steps:
+    """What a run calls for each coarse step: once an archive, and `finish` once a build."""
+
+    fetch: Callable[[Candidate, Home], Fetched] = fetch_archive
+    read: Callable[[Archive], ReleaseContent] = read_archive
+    load: Callable[[duckdb.DuckDBPyConnection, ReleaseContent], str] = load.load_release
+    finish: Callable[[Home, Path, duckdb.DuckDBPyConnection], list[CheckResult]] = finish
+
+
+def run(home: Home, plan: Plan, steps: Steps) -> Result:
     """Carries out a plan with the given steps. Nothing is built when there is nothing new."""
     for note in plan.notes:
         say("refresh", "all", note)
-    outcomes, archives = _bring_in(home, plan, fetch_step)
+    outcomes, archives = _bring_in(home, plan, steps)
     if not archives and not plan.reload:
         return Result(tuple(outcomes), notes=plan.notes)
     with _build(home, plan.starts_empty) as (build, con):
-        outcomes += [_load(con, archive, read_step) for archive in [*_again(home, plan), *archives]]
+        outcomes += [_load(con, archive, steps) for archive in [*_again(home, plan), *archives]]
         if not any(outcome.status in ("loaded", "new_edition") for outcome in outcomes):
             return Result(tuple(outcomes), notes=plan.notes)
-        checks = finish_step(home, build, con)
+        checks = steps.finish(home, build, con)
     return Result(tuple(outcomes), tuple(checks), home.published, plan.notes)
 
 
-def _bring_in(home: Home, plan: Plan, fetch_step: Callable[[Candidate, Home], Fetched]) -> tuple[list[Outcome], list[Archive]]:
+def _bring_in(home: Home, plan: Plan, steps: Steps) -> tuple[list[Outcome], list[Archive]]:
     """Fetches every candidate; what is already loaded becomes an outcome, the rest an archive to read."""
     outcomes: list[Outcome] = []
     archives: dict[str, Archive] = {}
     for candidate in plan.candidates:
         release = candidate.label or candidate.name
         try:
-            fetched = fetch_step(candidate, home)
+            fetched = steps.fetch(candidate, home)
         except PfsError as error:
             say("fetch", release, f"failed: {error}")
             outcomes.append(Outcome(candidate.name, candidate.label, "failed", str(error), error=error))
@@ -279,23 +285,19 @@ def _build(home: Home, starts_empty: bool) -> Iterator[tuple[Path, duckdb.DuckDB
             leftover.unlink()
 
 
-def _load(con: duckdb.DuckDBPyConnection, archive: Archive, read_step: Callable[[Archive], ReleaseContent]) -> Outcome:
+def _load(con: duckdb.DuckDBPyConnection, archive: Archive, steps: Steps) -> Outcome:
     try:
-        content = read_step(archive)
+        content = steps.read(archive)
         same = load.known_content(con, archive.sha256, content.release["content_sha256"])
         if same is not None:
             return Outcome(archive.name, content.label, "unchanged", f"{same} has the same members; only the zip differs.", same)
         for note in content.notes:
             say("normalize", content.label, note)
-        release_id = load.load_release(con, content)
+        release_id = steps.load(con, content)
     except PfsError as error:
         say("load", archive.name, f"failed: {error}")
         return Outcome(archive.name, None, "failed", str(error), error=error)
-    rows = {
-        name: content.frames[name].height
-        for name in ("rvu", "gpci", "anesthesia_cf", "opps_cap", "locality_county")
-        if name in content.frames
-    }
+    rows = {name: content.frames[name].height for name in _COUNTED if name in content.frames}
     counted = ", ".join(f"{count:,} {name}" for name, count in rows.items())
     is_again = release_id != content.label
     detail = f"{counted}." + (f" A new edition: an earlier archive of {content.label} has other content." if is_again else "")
