@@ -47,26 +47,33 @@ def _cells(text: str) -> list[str] | None:
 
 def csv_heading(lines: list[str], kind: Kind) -> list[str]:
     """The heading of a csv file, cell by cell, normalised: the run of lines with two or more filled cells that ends above
-    the first row, read downwards and joined (CMS stacks up to five lines). Empty when there is none."""
+    the first row, read downwards and joined (CMS stacks up to five lines). Empty when there is none; the first such line when
+    no line looks like a row."""
     key = re.compile(kind.csv_key)
     stack: list[list[str]] = []
     for _, text in csv_records(lines[:_HEAD_LINES]):
         cells = _cells(text) or []
         filled = sum(1 for cell in cells if cell)
-        if cells and key.match(cells[0]) and filled >= 2:
+        # Two figures make a row, also where the code is not in its place: no row may end up in a heading that is shown.
+        if filled >= 2 and (key.match(cells[0]) or sum(1 for cell in cells if _is_figure(cell)) >= 2):
             break
         if filled >= 2:
             stack.append(cells)
         elif filled == 1:
             stack = []
     else:
-        return []
+        stack = stack[:1]
     width = max((len(cells) for cells in stack), default=0)
     stacked = [" ".join(cells[i] for cells in stack if i < len(cells) and cells[i]) for i in range(width)]
     headings = [layouts.normal_heading(cell) for cell in stacked]
     while headings and not headings[-1]:
         headings.pop()
     return headings
+
+
+def _is_figure(cell: str) -> bool:
+    """Whether a cell is a number and no year."""
+    return re.fullmatch(r"\d*\.?\d+", cell) is not None and re.fullmatch(r"(19|20)\d\d", cell) is None
 
 
 def read_csv(member: Member, kind: Kind) -> Extract | None:

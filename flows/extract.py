@@ -33,9 +33,17 @@ def extract(member: Member) -> Extract | None:
     Raises LayoutError when the member is data by its name or by most of its heading, and no declared layout fits.
     """
     reader = read_text if member.form == "text" else read_csv
+    fault: LayoutError | None = None
     for kind in hinted_kinds(member):
-        if (found := reader(member, kind)) is not None:
+        try:
+            found = reader(member, kind)
+        except LayoutError as error:
+            fault = fault or error
+            continue
+        if found is not None:
             return _accounted(found)
+    if fault is not None:
+        raise fault
     likely = hinted_kinds(member)[0]
     if re.search(likely.name_hint, member.base_name):
         raise _unknown_layout(member, likely)

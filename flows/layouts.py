@@ -51,6 +51,18 @@ class Layout:
     row_pattern: str = ""
     heading_pattern: str = ""
     truncated: tuple[str, ...] = ()
+    years: str = ""
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """Names of the columns that the layout has."""
+        return frozenset(place.column for place in self.places)
+
+    def is_known_of(self, year: int, quarter: str) -> bool:
+        """Whether the column map's `years` (2009-2020 · 2009, 2013 · 2026- · 2026A-2026B) cover a release."""
+        spans = (part.strip().partition("-") for part in self.years.split(","))
+        when = f"{year}{quarter}"
+        return any(f"{first:A<5}" <= when <= f"{(last or ('9999' if dash else first)):D<5}" for first, dash, last in spans)
 
     @property
     def width(self) -> int:
@@ -131,6 +143,7 @@ def layouts(kind: str) -> tuple[Layout, ...]:
                 pattern.get("row", ""),
                 pattern.get("heading", ""),
                 tuple(pattern.get("truncated", ())),
+                row["years"],
             )
         )
     return tuple(found)

@@ -25,6 +25,7 @@ from flows.correct import correct
 from flows.extract import Extract, Member, read_members
 from flows.identify import Clues, clues, identify
 from flows.normalize import Normalized
+from flows.plausible import require_plausible
 from flows.reading import read_all
 from warehouse.errors import ReleaseError
 from warehouse.load import ReleaseContent
@@ -60,6 +61,7 @@ def read_release(archive: Archive) -> ReleaseContent:
     corrected = [correct(release.label, item) for item in found]
     choices = choose(release.label, [item for item, _ in corrected])
     _require_kinds(archive.name, choices, unread)
+    require_plausible(release, choices)
     frames = _data_frames(choices) | account_frames(release.label, choices, unread)
     frames["correction_applied"] = pl.concat([applied for _, applied in corrected])
     return ReleaseContent(_release_row(archive, release, told, members), frames, tuple(_notes(release, choices, frames)))
