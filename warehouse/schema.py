@@ -6,10 +6,13 @@ Reads the catalogue; writes to the connection that it is given. The database enf
 
 from __future__ import annotations
 
+from dataclasses import astuple
+from typing import Any
+
 import duckdb
 
 from flows import catalog
-from flows.catalog import Table
+from flows.catalog import Table, localities
 
 SCHEMA_VERSION = "1"
 STORAGE_VERSION = "v1.0.0"
@@ -30,6 +33,8 @@ def create_tables(con: duckdb.DuckDBPyConnection) -> None:
     _fill(con, "correction", [tuple(row.values()) for row in catalog.rows("corrections.csv")])
     _fill(con, "status_code", [tuple(row.values()) for row in catalog.rows("status_codes.csv")])
     _fill(con, "indicator_value", [tuple(row.values()) for row in catalog.rows("indicator_values.csv")])
+    _fill(con, "locality_identity", [astuple(row) for row in localities.identities()])
+    _fill(con, "locality_area", localities.area_rows())
     _fill(con, "warehouse_fact", [("schema_version", SCHEMA_VERSION)])
 
 
@@ -50,7 +55,7 @@ def column_comment(column: catalog.Column) -> str:
     return column.meaning + (f" [{unit}]" if unit else "")
 
 
-def _fill(con: duckdb.DuckDBPyConnection, table: str, rows: list[tuple[str, ...]]) -> None:
+def _fill(con: duckdb.DuckDBPyConnection, table: str, rows: list[tuple[Any, ...]]) -> None:
     con.execute(f"delete from {table}")
     marks = ", ".join("?" for _ in rows[0])
     nullable = catalog.tables()[table].nullable
