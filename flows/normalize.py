@@ -107,7 +107,7 @@ def _typed(column: Column) -> pl.Expr:
         plain = pl.when(~text.str.contains(r"[^0-9.]|\.[0-9]{13}")).then(text)
         return plain.cast(pl.Decimal(38, 12), strict=False).cast(pl.Decimal(precision, scale), strict=False)
     if column.type == "BOOLEAN":
-        return pl.when(text.is_in(["NA", "+"])).then(True).when(text == "").then(False)
+        return pl.when(text == column.pattern).then(True).when(text == "").then(False)
     return text
 
 
@@ -149,7 +149,7 @@ def _rule(column: Column) -> str:
         precision, scale = column.scale
         return f"a number with at most {scale} decimals and {precision - scale} digits before them was expected"
     if column.type == "BOOLEAN":
-        return "NA, + or nothing was expected"
+        return f"{column.pattern} or nothing was expected"
     return f"text of the form {column.pattern} was expected"
 
 

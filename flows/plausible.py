@@ -36,6 +36,7 @@ _MEASURES = {
     "sum": lambda values: values.sum(),
     "spread": lambda values: values.max() - values.min(),
     "least": lambda values: values.min(),
+    "length": lambda values: values.str.len_chars().sum(),
 }
 
 
@@ -92,7 +93,8 @@ def _require_orderings(item: Normalized) -> None:
         larger, smaller, measure = row["larger"], row["smaller"], row["measure"]
         if row["kind"] != item.extract.kind or not {larger, smaller} <= set(item.rows.columns):
             continue
-        above, below = (_MEASURES[measure](item.rows[name]) for name in (larger, smaller))
+        rows = _among(item.rows, row["among"])
+        above, below = (_MEASURES[measure](rows[name]) for name in (larger, smaller))
         if above < below * Decimal(row["ratio"]):
             raise LayoutError(
                 f"{item.extract.member.name}: the {measure} of {larger} is {above} and that of {smaller} {below}; at least "
@@ -100,6 +102,12 @@ def _require_orderings(item: Normalized) -> None:
                 f"heading of another: {_where(item.extract, larger)}, {_where(item.extract, smaller)}. {_advice(item.extract)} "
                 f"If it is meant so, correct {catalog.PLACE}/orderings.csv."
             )
+
+
+def _among(rows: pl.DataFrame, condition: str) -> pl.DataFrame:
+    """The rows of a condition such as modifier=TC; all of them for none."""
+    column, _, value = condition.partition("=")
+    return rows.filter(pl.col(column) == value) if column else rows
 
 
 def _require_agreement(loaded: Normalized, compared: Compared) -> None:

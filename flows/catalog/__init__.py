@@ -24,7 +24,8 @@ class Column:
     """One column, defined once for the whole project.
 
     `type` is a DuckDB type; `zero_fill` the width to which digits are filled with leading zeros (None: not filled);
-    `pattern` a regular expression that every text value must match as a whole (None: any text).
+    `pattern` a regular expression that every text value must match as a whole (None: any text); of a BOOLEAN column, the mark
+    that CMS prints for true.
     """
 
     name: str
