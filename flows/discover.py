@@ -7,7 +7,6 @@ archives. Raises `SourceError` when the source is no folder, no address and no k
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
@@ -17,6 +16,7 @@ import requests
 
 from flows.catalog import releases
 from flows.download import default_user_agent
+from flows.offer import Candidate, Discovered, Wanted, year_of
 from warehouse.errors import SourceError
 from warehouse.home import Home
 
@@ -25,52 +25,16 @@ SAMPLE = "sample"
 _PAGE_BYTES = 5_000_000
 _PAGE_SECONDS = (10, 60)
 
-
-@dataclass(frozen=True)
-class Candidate:
-    """An archive that a source offers: its file, or the addresses to try in turn. `label` is what its name says."""
-
-    name: str
-    label: str | None
-    path: Path | None = None
-    urls: tuple[str, ...] = ()
-    is_sample: bool = False
-
-    @property
-    def where(self) -> str:
-        """The file or the first address, for messages."""
-        return str(self.path) if self.path else self.urls[0]
+__all__ = ["CMS", "SAMPLE", "Candidate", "Discovered", "Wanted", "discover"]
 
 
-@dataclass(frozen=True)
-class Wanted:
-    """Which releases are wanted: labels, years, or all. Nothing given means this year's and next year's."""
-
-    labels: tuple[str, ...] = ()
-    years: tuple[int, ...] = ()
-    all: bool = False
-
-    def includes(self, label: str | None, today: date) -> bool:
-        """Whether a release is wanted; one whose label its name does not tell is looked into when nothing is named."""
-        if self.all:
-            return True
-        if label is None:
-            return not self.labels and not self.years
-        if self.labels or self.years:
-            return label in self.labels or _year(label) in self.years
-        return _year(label) in (today.year, today.year + 1)
-
-
-def _year(label: str) -> int:
-    return 2000 + int(label[3:5])
-
-
-def discover(source: str, wanted: Wanted, home: Home, today: date) -> list[Candidate]:
+def discover(source: str, wanted: Wanted, home: Home, today: date) -> Discovered:
     """The wanted archives of a source, oldest release first. `source` is cms, sample, an address, or a folder."""
     found = _offered(source, home)
     if source == SAMPLE and not (wanted.labels or wanted.years):
-        return found
-    return [candidate for candidate in found if wanted.includes(candidate.label, today)]
+        return Discovered(found)
+    settled = wanted.settled(today)
+    return Discovered([candidate for candidate in found if candidate.label is None or settled.includes(candidate.label)])
 
 
 def _offered(source: str, home: Home) -> list[Candidate]:
@@ -116,7 +80,7 @@ def _file(path: Path, is_sample: bool = False) -> Candidate:
 def _order(candidate: Candidate) -> tuple[str, str]:
     label = candidate.label
     known = releases.find(label) if label else None
-    begins = known.valid_from.isoformat() if known else f"{_year(label)}-{label[5:]}" if label else "9999"
+    begins = known.valid_from.isoformat() if known else f"{year_of(label)}-{label[5:]}" if label else "9999"
     return begins, candidate.name
 
 

@@ -23,7 +23,7 @@ from flows.download import CHUNK_BYTES, Download, FetchSettings, Progress, check
 from warehouse.errors import ArchiveError, SourceError
 from warehouse.raw import ManifestEntry, Part, RawStore, Stored, sha256_of
 
-__all__ = ["FetchSettings", "Fetched", "fetch_file", "fetch_url", "name_of", "progress_bar"]
+__all__ = ["FetchSettings", "Fetched", "fetch_file", "fetch_stored", "fetch_url", "name_of", "progress_bar"]
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,13 @@ def fetch_file(path: Path, store: RawStore, *, settings: FetchSettings | None = 
         said = error.strerror or error
         raise SourceError(f"{path} cannot be read: {said}. Name an archive (a .zip file) that exists.") from error
     return _store(part, store, path.name, source_url, settings)
+
+
+def fetch_stored(sha256: str, store: RawStore) -> Fetched:
+    """An archive that is in the store already, hashed again, as it came in last. Raises WarehouseError when it is not there."""
+    path = store.verify(sha256)
+    entry = [entry for entry in store.entries() if entry.sha256 == sha256][-1]
+    return _fetched(_stored(entry, path), entry.name, entry.source_url, not_modified=True)
 
 
 def fetch_url(

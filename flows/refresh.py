@@ -11,7 +11,7 @@ import hashlib
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +19,10 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from flows import catalog
+from flows.connection import connection, one_connection
 from flows.discover import SAMPLE, Candidate, Wanted, discover
+from flows.editions import renamed, what_changed
+from flows.listing import finding
 from warehouse import load, publish, schema
 from warehouse.derive import derive
 from warehouse.errors import PfsError, SourceError, WarehouseError
@@ -39,7 +42,10 @@ _COUNTED: tuple[str, ...] = ("rvu", "gpci", "anesthesia_cf", "opps_cap", "locali
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one archive: `status` is loaded, new_edition, unchanged or failed; `detail` says it in a sentence."""
+    """What became of one archive: `status` is loaded, new_edition, unchanged, skipped or failed; `detail` says it in a sentence.
+
+    `found` is how a site offered it: known, new, re-cut or gone (flows/offer.py); None for a file.
+    """
 
     name: str
     label: str | None
@@ -48,6 +54,7 @@ class Outcome:
     release_id: str | None = None
     rows: Mapping[str, int] = field(default_factory=dict)
     error: PfsError | None = None
+    found: str | None = None
 
 
 @dataclass(frozen=True)
@@ -80,9 +87,10 @@ def refresh(home: Home, source: str, wanted: Wanted, today: date, steps: Steps |
 
     Raises what a stage raises when it concerns the job as a whole.
     """
-    with writing(home, _LOCK_SECONDS):
-        candidates = discover(source, wanted, home, today)
-        return run(home, make_plan(home, candidates), steps or Steps())
+    with writing(home, _LOCK_SECONDS), one_connection():
+        offered = discover(source, wanted, home, today)
+        plan = make_plan(home, offered.candidates)
+        return run(home, replace(plan, notes=(*offered.notes, *plan.notes)), steps or Steps())
 
 
 # --- the plan ----------------------------------------------------------------------------------------------------------
@@ -160,16 +168,20 @@ def _loaded_releases(home: Home) -> tuple[list[dict[str, Any]], dict[str, str]]:
 
 def fetch_archive(candidate: Candidate, home: Home) -> Fetched:
     """Stage fetch for one candidate: its file, or the first of its addresses that gives an archive."""
-    from flows.fetch import fetch_file, fetch_url, progress_bar
+    from flows.fetch import fetch_file, fetch_stored, fetch_url, progress_bar
 
     store = RawStore(home.raw)
+    if candidate.stored:
+        return fetch_stored(candidate.stored, store)
+    if candidate.fault:
+        raise SourceError(candidate.fault)
     if candidate.path:
         return fetch_file(candidate.path, store)
     faults = []
     for url in candidate.urls:
         try:
             with progress_bar(candidate.name) as progress:
-                return fetch_url(url, store, progress=progress)
+                return fetch_url(url, store, session=connection(), progress=progress)
         except PfsError as error:
             faults.append(error)
     if len(faults) == 1:
@@ -232,32 +244,35 @@ def _bring_in(home: Home, plan: Plan, steps: Steps) -> tuple[list[Outcome], list
     """Fetches every candidate; what is already loaded becomes an outcome, the rest an archive to read."""
     outcomes: list[Outcome] = []
     archives: dict[str, Archive] = {}
+    store = RawStore(home.raw)
     for candidate in plan.candidates:
         release = candidate.label or candidate.name
         try:
             fetched = steps.fetch(candidate, home)
         except PfsError as error:
             say("fetch", release, f"failed: {error}")
-            outcomes.append(Outcome(candidate.name, candidate.label, "failed", str(error), error=error))
+            outcomes.append(Outcome(candidate.name, candidate.label, "failed", str(error), error=error, found=candidate.found))
             continue
+        found = finding(candidate, fetched, store)
         if (loaded := plan.known.get(fetched.sha256)) is not None:
-            outcomes.append(
-                Outcome(candidate.name, candidate.label, "unchanged", f"{loaded} holds this archive already.", loaded)
-            )
+            detail = f"{loaded} holds this archive already."
+            outcomes.append(Outcome(candidate.name, candidate.label, "unchanged", detail, loaded, found=found))
         elif fetched.sha256 in archives:
             detail = f"the same bytes as {archives[fetched.sha256].name}."
-            outcomes.append(Outcome(candidate.name, candidate.label, "unchanged", detail))
+            outcomes.append(Outcome(candidate.name, candidate.label, "unchanged", detail, found=found))
         else:
             say("fetch", release, f"{fetched.size:,} bytes, sha256 {fetched.sha256[:12]}")
-            archives[fetched.sha256] = _archive(candidate, fetched)
+            archives[fetched.sha256] = _archive(candidate, fetched, found)
     return outcomes, list(archives.values())
 
 
-def _archive(candidate: Candidate, fetched: Fetched) -> Archive:
+def _archive(candidate: Candidate, fetched: Fetched, found: str | None) -> Archive:
     from flows.release import Archive
 
     name = candidate.name if candidate.label else fetched.name
-    return Archive(fetched.path, fetched.sha256, name, SAMPLE if candidate.is_sample else fetched.source_url, candidate.is_sample)
+    source_url = SAMPLE if candidate.is_sample else fetched.source_url
+    archive = Archive(fetched.path, fetched.sha256, name, source_url, candidate.is_sample)
+    return replace(archive, found=found, wanted=candidate.wanted)
 
 
 def _again(home: Home, plan: Plan) -> Iterator[Archive]:
@@ -288,18 +303,23 @@ def _build(home: Home, starts_empty: bool) -> Iterator[tuple[Path, duckdb.DuckDB
 def _load(con: duckdb.DuckDBPyConnection, archive: Archive, steps: Steps) -> Outcome:
     try:
         content = steps.read(archive)
+        if archive.wanted and not archive.wanted.includes(content.label):
+            detail = f"By its content this is {content.label}, which was not asked for."
+            return Outcome(archive.name, content.label, "skipped", detail, found=archive.found)
         same = load.known_content(con, archive.sha256, content.release["content_sha256"])
         if same is not None:
-            return Outcome(archive.name, content.label, "unchanged", f"{same} has the same members; only the zip differs.", same)
+            detail = f"{same} has the same members; only the zip differs."
+            return Outcome(archive.name, content.label, "unchanged", detail, same, found=archive.found)
         for note in content.notes:
             say("normalize", content.label, note)
         release_id = steps.load(con, content)
     except PfsError as error:
         say("load", archive.name, f"failed: {error}")
-        return Outcome(archive.name, None, "failed", str(error), error=error)
+        return Outcome(archive.name, None, "failed", str(error), error=error, found=archive.found)
     rows = {name: content.frames[name].height for name in _COUNTED if name in content.frames}
     counted = ", ".join(f"{count:,} {name}" for name, count in rows.items())
-    is_again = release_id != content.label
-    detail = f"{counted}." + (f" A new edition: an earlier archive of {content.label} has other content." if is_again else "")
+    changes = what_changed(con, release_id)
+    detail = " ".join(part for part in (f"{counted}.", changes, renamed(archive.name, content.label)) if part)
     say("load", release_id, detail)
-    return Outcome(archive.name, content.label, "new_edition" if is_again else "loaded", detail, release_id, rows)
+    status = "new_edition" if changes else "loaded"
+    return Outcome(archive.name, content.label, status, detail, release_id, rows, found=archive.found)

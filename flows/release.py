@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -30,12 +30,18 @@ from flows.reading import read_all
 from warehouse.errors import ReleaseError
 from warehouse.load import ReleaseContent
 
+if TYPE_CHECKING:
+    from flows.offer import Wanted
+
 _DATA_FORMS = ("csv", "text", "excel")
 
 
 @dataclass(frozen=True)
 class Archive:
-    """Where an archive of the raw store came from; `loaded_at` is kept when a loaded archive is read again."""
+    """Where an archive of the raw store came from; `loaded_at` is kept when a loaded archive is read again.
+
+    `found` is how discover found it; `wanted` is what its release is held against when only the content tells which it is.
+    """
 
     path: Path
     sha256: str
@@ -43,6 +49,8 @@ class Archive:
     source_url: str | None
     is_sample: bool = False
     loaded_at: datetime | None = None
+    found: str | None = None
+    wanted: Wanted | None = None
 
 
 def read_release(archive: Archive) -> ReleaseContent:

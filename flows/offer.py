@@ -1,0 +1,78 @@
+"""What a source offers, and what of it is wanted: the vocabulary of stage discover. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+KNOWN, NEW, RECUT, GONE = "known", "new", "re-cut", "gone"
+FOUND = {
+    KNOWN: "the catalogue has it and the source lists it",
+    NEW: "the catalogue has never heard of it; its dates follow from its name",
+    RECUT: "the source has another cut than the one had before",
+    GONE: "the catalogue has it and the source no longer lists it",
+}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which releases are wanted: labels, years, or all. Nothing given means this year's and next year's."""
+
+    labels: tuple[str, ...] = ()
+    years: tuple[int, ...] = ()
+    all: bool = False
+
+    def settled(self, today: date) -> Wanted:
+        """The same with the years spelled out when nothing was given, so that it no longer depends on the day."""
+        is_given = self.all or self.labels or self.years
+        return self if is_given else replace(self, years=(today.year, today.year + 1))
+
+    def includes(self, label: str) -> bool:
+        """Whether a release is wanted. `settled` comes first: without labels and years nothing is, unless all are."""
+        return self.all or label in self.labels or year_of(label) in self.years
+
+    def may_include(self, years: Iterable[int]) -> bool:
+        """Whether something of these years, whose label is not told yet, may turn out to be wanted."""
+        asked = {*self.years, *(year_of(label) for label in self.labels)}
+        return self.all or not asked.isdisjoint(years)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An archive that a source offers: its file, or the addresses to try in turn.
+
+    `label` is the release it is offered as, None when its content has to tell; it is then held against `wanted`.
+    `found` is one of known, new, re-cut and gone, None for a file. `stored` is the hash of an archive of the raw store that
+    this one is known to be, so that nothing is fetched. `fault` says why there is nothing to fetch.
+    """
+
+    name: str
+    label: str | None
+    path: Path | None = None
+    urls: tuple[str, ...] = ()
+    is_sample: bool = False
+    found: str | None = None
+    note: str | None = None
+    stored: str | None = None
+    fault: str | None = None
+    wanted: Wanted | None = None
+
+    @property
+    def where(self) -> str:
+        """The file or the first address, for messages."""
+        return str(self.path) if self.path else next(iter(self.urls), self.name)
+
+
+@dataclass(frozen=True)
+class Discovered:
+    """The wanted archives of a source, oldest release first, and what is to be said about the source as a whole."""
+
+    candidates: list[Candidate]
+    notes: tuple[str, ...] = ()
+
+
+def year_of(label: str) -> int:
+    """The calendar year of a label."""
+    return 2000 + int(label[3:5])
