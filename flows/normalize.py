@@ -155,7 +155,7 @@ def _rule(column: Column) -> str:
 
 def _without_repeats(rows: pl.DataFrame, frame: pl.DataFrame, found: Extract) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Rows without those that repeat an earlier row word for word (3491F in RVU09A, Missouri in the county files)."""
-    key = list(catalog.kinds()[found.kind].row_key)
+    key = list(catalog.kind(found.kind).row_key)
     none = pl.DataFrame(schema={"line_number": pl.Int32, "text": pl.String, "reason": pl.String})
     if not rows.select(key).is_duplicated().any():
         return rows, none
@@ -178,7 +178,7 @@ def _without_repeats(rows: pl.DataFrame, frame: pl.DataFrame, found: Extract) ->
 
 def _stop_when_shifted(found: Extract, rejected: pl.DataFrame) -> None:
     candidates = found.rows.height + found.broken.height
-    allowed = max(_ALWAYS_TOLERATED, int(catalog.kinds()[found.kind].max_rejected * candidates))
+    allowed = max(_ALWAYS_TOLERATED, int(catalog.kind(found.kind).max_rejected * candidates))
     if rejected.height <= allowed:
         return
     examples = [f"line {line}: {reason}" for line, reason in rejected.select("line_number", "reason").head(_EXAMPLES).rows()]

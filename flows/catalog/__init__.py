@@ -131,7 +131,22 @@ def tables() -> dict[str, Table]:
 
 @cache
 def kinds() -> dict[str, Kind]:
-    """The kinds of data in an archive by name (kinds.toml)."""
+    """The kinds of data in a release archive by name (kinds.toml)."""
+    return _kinds("kinds.toml")
+
+
+@cache
+def zip_kinds() -> dict[str, Kind]:
+    """The kinds of data in an archive of ZIP code files by name (zip_kinds.toml)."""
+    return _kinds("zip_kinds.toml")
+
+
+def kind(name: str) -> Kind:
+    """A kind of either sort of archive. Raises KeyError for an unknown one."""
+    return {**kinds(), **zip_kinds()}[name]
+
+
+def _kinds(file: str) -> dict[str, Kind]:
     return {
         name: Kind(
             name,
@@ -142,5 +157,5 @@ def kinds() -> dict[str, Kind]:
             entry["max_rejected"],
             entry["required"],
         )
-        for name, entry in settings("kinds.toml").items()
+        for name, entry in settings(file).items()
     }
