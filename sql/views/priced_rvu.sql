@@ -14,8 +14,8 @@ select
   rvu.mp_rvu,
   rvu.nonfacility_na,
   rvu.facility_na,
-  -- A cap exists where CMS gives outpatient RVUs.
-  rvu.opps_nonfacility_pe_rvu > 0 or rvu.opps_facility_pe_rvu > 0 or rvu.opps_mp_rvu > 0 as has_opps_cap,
+  -- A cap exists where CMS gives outpatient RVUs; files before 2007 have no such columns.
+  coalesce(rvu.opps_nonfacility_pe_rvu > 0 or rvu.opps_facility_pe_rvu > 0 or rvu.opps_mp_rvu > 0, false) as has_opps_cap,
   rvu.opps_nonfacility_pe_rvu,
   rvu.opps_facility_pe_rvu,
   rvu.opps_mp_rvu
