@@ -61,7 +61,7 @@ def verify_archive(path: Path, bounds: ArchiveBounds | None = None, *, name: str
     if not is_zip_start(head):
         raise ArchiveError(_why_not_zip(label, head, size, url))
     try:
-        _check_directory_size(path, label, bounds)
+        check_directory_size(path, label, bounds)
         with zipfile.ZipFile(path) as archive:
             _check_members(archive.infolist(), label, bounds)
             for member in archive.infolist():
@@ -105,7 +105,7 @@ def _why_damaged(label: str, size: int, error: Exception) -> str:
     return f"{label} is a damaged zip archive ({error}). {AGAIN}"
 
 
-def _check_directory_size(path: Path, label: str, bounds: ArchiveBounds) -> None:
+def check_directory_size(path: Path, label: str, bounds: ArchiveBounds) -> None:
     """Stops a directory of millions of entries before zipfile builds an object of each.
 
     Entries are recognised by their signature, which also occurs in archives stored inside an archive; hence the factor.

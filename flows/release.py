@@ -64,7 +64,7 @@ def read_release(archive: Archive) -> ReleaseContent:
             f"{', '.join(member.base_name for member in members[:20])}. Is it a PFS relative value archive?"
         )
     factor = _conversion_factor([item for item in rvu if qp_status(item) == "non_qp"] or rvu)
-    told = clues([item.extract for item in rvu], factor)
+    told = clues([item.extract for item in rvu], factor, [member.base_name for member in members])
     release = identify(archive.name, archive.sha256, told)
     corrected = [correct(release.label, item) for item in found]
     choices = choose(release.label, [item for item, _ in corrected])
