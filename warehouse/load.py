@@ -23,12 +23,14 @@ from warehouse.errors import ReleaseError
 class ReleaseContent:
     """One release ready to load: the row of table `release` without its id and edition, and a frame for each table.
 
-    The frames lack `release_id`; `load_release` adds it. Columns that a frame lacks are loaded as null.
+    The frames lack `release_id`; `load_release` adds it. Columns that a frame lacks are loaded as null. `header` is the table
+    that has a row for each edition: `release`, or `zip_release` for a ZIP code file, whose id is `zip_release_id`.
     """
 
     release: dict[str, Any]
     frames: dict[str, pl.DataFrame]
     notes: tuple[str, ...] = field(default=())
+    header: str = "release"
 
     @property
     def label(self) -> str:
@@ -46,9 +48,9 @@ class _Stream:
         return self._frame.__arrow_c_stream__(requested_schema)
 
 
-def next_edition(con: duckdb.DuckDBPyConnection, label: str) -> int:
+def next_edition(con: duckdb.DuckDBPyConnection, label: str, header: str = "release") -> int:
     """The number that the next edition of a label gets: 1 when there is none yet."""
-    row = con.execute("select coalesce(max(edition), 0) + 1 from release where label = ?", [label]).fetchone()
+    row = con.execute(f"select coalesce(max(edition), 0) + 1 from {header} where label = ?", [label]).fetchone()
     return int(row[0]) if row else 1
 
 
@@ -57,10 +59,12 @@ def release_id(label: str, edition: int) -> str:
     return label if edition == 1 else f"{label}.{edition}"
 
 
-def known_content(con: duckdb.DuckDBPyConnection, archive_sha256: str, content_sha256: str) -> str | None:
+def known_content(
+    con: duckdb.DuckDBPyConnection, archive_sha256: str, content_sha256: str, header: str = "release"
+) -> str | None:
     """The edition that already holds this archive, or the same members zipped again; None when it is new."""
     row = con.execute(
-        "select release_id from release where archive_sha256 = ? or content_sha256 = ? order by loaded_at limit 1",
+        f"select {header}_id from {header} where archive_sha256 = ? or content_sha256 = ? order by loaded_at limit 1",
         [archive_sha256, content_sha256],
     ).fetchone()
     return row[0] if row else None
@@ -71,14 +75,15 @@ def load_release(con: duckdb.DuckDBPyConnection, content: ReleaseContent) -> str
 
     Raises ReleaseError when rows repeat a key or break a constraint of the schema.
     """
-    edition = next_edition(con, content.label)
+    header = content.header
+    edition = next_edition(con, content.label, header)
     identity = release_id(content.label, edition)
-    row = {**content.release, "release_id": identity, "edition": edition}
+    row = {**content.release, f"{header}_id": identity, "edition": edition}
     con.execute("begin")
     try:
-        names = catalog.tables()["release"].column_names
+        names = catalog.tables()[header].column_names
         marks = ", ".join("?" for _ in names)
-        con.execute(f"insert into release ({', '.join(names)}) values ({marks})", [row.get(name) for name in names])
+        con.execute(f"insert into {header} ({', '.join(names)}) values ({marks})", [row.get(name) for name in names])
         for name, frame in content.frames.items():
             _insert(con, catalog.tables()[name], identity, frame)
         con.execute("commit")
@@ -101,7 +106,7 @@ def _insert(con: duckdb.DuckDBPyConnection, table: Table, identity: str, frame: 
     columns = ", ".join(present)
     con.register("incoming", _Stream(frame.select(present)))
     try:
-        con.execute(f"insert into {table.name} (release_id, {columns}) select ?, {columns} from incoming", [identity])
+        con.execute(f"insert into {table.name} ({table.key[0]}, {columns}) select ?, {columns} from incoming", [identity])
     finally:
         con.unregister("incoming")
     if repeated := schema.key_faults(con, table, identity):

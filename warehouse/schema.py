@@ -65,10 +65,10 @@ def _fill(con: duckdb.DuckDBPyConnection, table: str, rows: list[tuple[Any, ...]
 
 
 def key_faults(con: duckdb.DuckDBPyConnection, table: Table, release_id: str) -> list[str]:
-    """Keys that stand more than once among the rows of one release, at most five, as text."""
+    """Keys that stand more than once among the rows of one release, at most five, as text. The edition leads every key."""
     key = ", ".join(table.key)
     found = con.execute(
-        f"select concat_ws(' ', {key}) from {table.name} where release_id = ? group by {key} having count(*) > 1 limit 5",
+        f"select concat_ws(' ', {key}) from {table.name} where {table.key[0]} = ? group by {key} having count(*) > 1 limit 5",
         [release_id],
     ).fetchall()
     return [row[0] for row in found]
