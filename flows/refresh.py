@@ -10,7 +10,9 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import copy_context
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -37,6 +39,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("pfs")
 _LOCK_SECONDS = 5.0
+# Releases between two checkpoints of a build: about as many as fill the first block of rows (122,880) of table rvu.
+_SETTLE_AFTER = 7
 _COUNTED: tuple[str, ...] = ("rvu", "gpci", "anesthesia_cf", "opps_cap", "locality_county")
 
 
@@ -201,6 +205,7 @@ def finish(home: Home, build: Path, con: duckdb.DuckDBPyConnection) -> list[Chec
     """Stages derive, check and publish for a build."""
     from warehouse.check import check
 
+    con.execute("reset threads")  # loading is best done by one
     derive(con)
     say("derive", "all", "macros and views made")
     results = check(con)
@@ -233,7 +238,7 @@ def run(home: Home, plan: Plan, steps: Steps) -> Result:
     if not archives and not plan.reload:
         return Result(tuple(outcomes), notes=plan.notes)
     with _build(home, plan.starts_empty) as (build, con):
-        outcomes += [_load(con, archive, steps) for archive in [*_again(home, plan), *archives]]
+        outcomes += _load_all(con, [*_again(home, plan), *archives], steps)
         if not any(outcome.status in ("loaded", "new_edition") for outcome in outcomes):
             return Result(tuple(outcomes), notes=plan.notes)
         checks = steps.finish(home, build, con)
@@ -300,9 +305,23 @@ def _build(home: Home, starts_empty: bool) -> Iterator[tuple[Path, duckdb.DuckDB
             leftover.unlink()
 
 
-def _load(con: duckdb.DuckDBPyConnection, archive: Archive, steps: Steps) -> Outcome:
+def _load_all(con: duckdb.DuckDBPyConnection, archives: list[Archive], steps: Steps) -> list[Outcome]:
+    """Loads the archives in their order; while one is loaded, the next one is read in a thread, no more than that one."""
+    outcomes = []
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="read") as reader:
+        # Each in a copy of this context: steps may depend on it, as Prefect's tasks do.
+        reading = [reader.submit(copy_context().run, steps.read, archive) for archive in archives[:1]]
+        for number, archive in enumerate(archives, start=1):
+            reading += [reader.submit(copy_context().run, steps.read, after) for after in archives[number : number + 1]]
+            outcomes.append(_load(con, archive, reading.pop(0), steps))
+            if number % _SETTLE_AFTER == 0:
+                publish.settle(con)
+    return outcomes
+
+
+def _load(con: duckdb.DuckDBPyConnection, archive: Archive, reading: Future[ReleaseContent], steps: Steps) -> Outcome:
     try:
-        content = steps.read(archive)
+        content = reading.result()
         if archive.wanted and not archive.wanted.includes(content.label):
             detail = f"By its content this is {content.label}, which was not asked for."
             return Outcome(archive.name, content.label, "skipped", detail, found=archive.found)

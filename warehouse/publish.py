@@ -46,11 +46,24 @@ def _require_room(home: Home) -> None:
 
 
 def open_build(path: Path) -> duckdb.DuckDBPyConnection:
-    """Opens a warehouse for writing, in the storage version that older DuckDB clients can read."""
+    """Opens a warehouse for writing, in the storage version that older DuckDB clients can read.
+
+    Without a write-ahead log: a build that is cut off is thrown away, never recovered, so that writing every row twice would
+    be for nothing. What is loaded goes to the file at a checkpoint (`settle`, `close_build`).
+    """
     con = duckdb.connect()
-    con.execute(f"attach {schema.quoted(str(path))} as pfs (storage_version {schema.quoted(schema.STORAGE_VERSION)})")
+    version = schema.quoted(schema.STORAGE_VERSION)
+    con.execute(f"attach {schema.quoted(str(path))} as pfs (storage_version {version}, recovery_mode no_wal_writes)")
     con.execute("use pfs")
+    con.execute("set wal_autocheckpoint = '1TB'")
+    # The frames of a release are far below what DuckDB splits between threads; a second one would only wait for work, busily.
+    con.execute("set threads = 1")
     return con
+
+
+def settle(con: duckdb.DuckDBPyConnection) -> None:
+    """Writes what was loaded to the file of the build, which frees the memory that it takes."""
+    con.execute("checkpoint pfs")
 
 
 def close_build(con: duckdb.DuckDBPyConnection) -> None:
