@@ -20,6 +20,7 @@ from warehouse.errors import LayoutError, ReleaseError
 # A member of 91 rows may have one bad row, whatever share that is.
 _ALWAYS_TOLERATED = 1
 _EXAMPLES = 5
+_SHOWN = 10
 
 
 @dataclass(frozen=True)
@@ -129,7 +130,10 @@ def _faults(frame: pl.DataFrame, found: Extract) -> pl.DataFrame | None:
 
 
 def _quoted(name: str) -> pl.Expr:
-    return pl.when(pl.col(name) == "").then(pl.lit("empty")).otherwise(pl.format("'{}'", pl.col(name)))
+    """A value as a reason shows it. Its beginning only: in a member with shifted columns it may be a descriptor of the AMA."""
+    text = pl.col(name)
+    short = pl.when(text.str.len_chars() <= _SHOWN).then(text).otherwise(pl.concat_str(text.str.head(_SHOWN), pl.lit("…")))
+    return pl.when(text == "").then(pl.lit("empty")).otherwise(pl.format("'{}'", short))
 
 
 def _fault(column: Column) -> pl.Expr | None:

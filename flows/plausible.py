@@ -117,6 +117,8 @@ def _require_agreement(loaded: Normalized, compared: Compared) -> None:
         if not _is_too_many(count, max(loaded.rows.height, compared.other.rows.height)):
             continue
         found, other = loaded.extract, compared.other.extract
+        if column == "description":  # the AMA's words are not for a log
+            mine, theirs = "other words", "words"
         raise LayoutError(
             f"{other.member.name} and {found.member.name} differ in {count} rows in {column}: the first has "
             f"{theirs or 'nothing'} where line {line} of the second has {mine or 'nothing'}. The figures of a column probably "
