@@ -48,6 +48,7 @@ def _create(con: duckdb.DuckDBPyConnection) -> None:
     _fill(con, "indicator_value", [tuple(row.values()) for row in catalog.rows("indicator_values.csv")])
     _fill(con, "locality_identity", [astuple(row) for row in localities.identities()])
     _fill(con, "locality_area", localities.area_rows())
+    _fill(con, "stale_cap", [tuple(row.values()) for row in catalog.rows("stale_caps.csv")])
     _fill(con, "warehouse_fact", [("schema_version", SCHEMA_VERSION)])
 
 
