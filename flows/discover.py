@@ -17,6 +17,7 @@ import requests
 from flows.catalog import releases
 from flows.download import default_user_agent
 from flows.offer import Candidate, Discovered, Wanted, year_of
+from flows.zip_members import is_zip_file
 from warehouse.errors import SourceError
 from warehouse.home import Home
 
@@ -67,9 +68,9 @@ def _from_catalogue() -> list[Candidate]:
 
 
 def _from_folder(folder: Path) -> list[Candidate]:
-    archives = [path for path in folder.iterdir() if path.is_file() and path.suffix.lower() == ".zip"]
+    archives = [path for path in folder.iterdir() if path.is_file() and (path.suffix.lower() == ".zip" or is_zip_file(path))]
     if not archives:
-        raise SourceError(f"{folder} holds no .zip file. Name the folder that the CMS archives lie in.")
+        raise SourceError(f"{folder} holds no .zip file and no ZIP5 text. Name the folder that the CMS archives lie in.")
     return sorted((_file(path) for path in archives), key=_order)
 
 

@@ -40,20 +40,22 @@ class Fetched:
     not_modified: bool = False
 
 
-def fetch_file(path: Path, store: RawStore, *, settings: FetchSettings | None = None) -> Fetched:
+def fetch_file(path: Path, store: RawStore, *, settings: FetchSettings | None = None, came_from: Path | None = None) -> Fetched:
     """Brings an archive from the disk into the store; the file itself is only read.
+
+    `came_from` is the file that it was made from, if it was (flows/zip_members.py); that one is noted then.
 
     Nothing is copied when the same bytes are stored, and nothing is noted when they came from the same place before.
     Raises SourceError (no such file, unreadable, too large) or ArchiveError (not a safe zip archive).
     """
     settings = settings or FetchSettings()
-    source_url = path.resolve().as_uri()
+    name, source_url = (came_from or path).name, (came_from or path).resolve().as_uri()
     try:
         if path.stat().st_size > settings.max_bytes:
             raise SourceError(too_large(str(path), path.stat().st_size, settings))
         sha256 = sha256_of(path)
         if store.path(sha256).exists():
-            return _known_file(path.name, source_url, sha256, store)
+            return _known_file(name, source_url, sha256, store)
         part = store.part(source_url)
         part.begin(source_url)
         with path.open("rb") as file:
@@ -61,7 +63,7 @@ def fetch_file(path: Path, store: RawStore, *, settings: FetchSettings | None = 
     except OSError as error:
         said = error.strerror or error
         raise SourceError(f"{path} cannot be read: {said}. Name an archive (a .zip file) that exists.") from error
-    return _store(part, store, path.name, source_url, settings)
+    return _store(part, store, name, source_url, settings)
 
 
 def fetch_stored(sha256: str, store: RawStore) -> Fetched:

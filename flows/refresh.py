@@ -25,6 +25,7 @@ from flows.connection import connection, one_connection
 from flows.discover import SAMPLE, Candidate, Wanted, discover
 from flows.editions import renamed, what_changed
 from flows.listing import finding
+from flows.zip_members import is_zip_archive, wrapped
 from warehouse import load, publish, schema
 from warehouse.derive import derive
 from warehouse.errors import PfsError, SourceError, WarehouseError
@@ -41,7 +42,7 @@ logger = logging.getLogger("pfs")
 _LOCK_SECONDS = 5.0
 # Releases between two checkpoints of a build: about as many as fill the first block of rows (122,880) of table rvu.
 _SETTLE_AFTER = 7
-_COUNTED: tuple[str, ...] = ("rvu", "gpci", "anesthesia_cf", "opps_cap", "locality_county")
+_COUNTED: tuple[str, ...] = ("rvu", "gpci", "anesthesia_cf", "opps_cap", "locality_county", "zip_locality", "zip4_locality")
 
 
 @dataclass(frozen=True)
@@ -136,7 +137,7 @@ def make_plan(home: Home, candidates: list[Candidate]) -> Plan:
     """Looks at the published warehouse and decides what a refresh with these candidates has to do."""
     if not home.published.exists():
         return Plan(tuple(candidates), {}, starts_empty=True)
-    rows, facts = _loaded_releases(home)
+    rows, zip_rows, facts = _loaded_releases(home)
     is_sample = any(candidate.is_sample for candidate in candidates)
     if candidates and rows and rows[0]["is_sample"] != is_sample:
         if is_sample:
@@ -145,7 +146,8 @@ def make_plan(home: Home, candidates: list[Candidate]) -> Plan:
                 "Set PFS_HOME to another folder to try the sample."
             )
         note = "The warehouse held the embedded sample; it is set aside and kept, and a new one is begun with real releases."
-        return Plan(tuple(candidates), {}, starts_empty=True, notes=(note,))
+        return Plan(tuple(candidates), {}, starts_empty=True, reload=tuple(zip_rows), notes=(note,))
+    rows += zip_rows
     known = {row["archive_sha256"]: row["release_id"] for row in rows}
     if facts.get("definition_hash") == definition_hash():
         return Plan(tuple(candidates), known, starts_empty=False)
@@ -153,18 +155,26 @@ def make_plan(home: Home, candidates: list[Candidate]) -> Plan:
     return Plan(tuple(candidates), known, starts_empty=True, reload=tuple(rows), notes=(note,))
 
 
-def _loaded_releases(home: Home) -> tuple[list[dict[str, Any]], dict[str, str]]:
-    names = ("release_id", "label", "archive_sha256", "archive_name", "source_url", "is_sample", "loaded_at")
+def _loaded_releases(home: Home) -> tuple[list[dict[str, Any]], list[dict[str, Any]], dict[str, str]]:
+    """What the published warehouse holds: releases, ZIP code files (none in a warehouse from before there were any), facts."""
     try:
         with duckdb.connect(str(home.published), read_only=True) as con:
-            rows = con.execute(f"select {', '.join(names)} from release order by loaded_at, edition, label").fetchall()
+            rows = _editions(con, "release")
+            has_zips = con.execute("select 1 from duckdb_tables() where table_name = 'zip_release'").fetchone()
+            zip_rows = _editions(con, "zip_release") if has_zips else []
             facts = dict(con.execute("select key, value from warehouse_fact").fetchall())
     except duckdb.Error as error:
         raise WarehouseError(
             f"{home.published} cannot be read: {str(error).splitlines()[0]}. If another process has it open for writing, "
             "wait; if the file is damaged, run 'pfs rollback' or move it away and refresh again."
         ) from error
-    return [dict(zip(names, row, strict=True)) for row in rows], facts
+    return rows, zip_rows, facts
+
+
+def _editions(con: duckdb.DuckDBPyConnection, header: str) -> list[dict[str, Any]]:
+    names = ("label", "archive_sha256", "archive_name", "source_url", "is_sample", "loaded_at")
+    found = con.execute(f"select {header}_id, {', '.join(names)} from {header} order by loaded_at, edition, label").fetchall()
+    return [dict(zip(("release_id", *names), row, strict=True)) for row in found]
 
 
 # --- the steps -----------------------------------------------------------------------------------------------------------
@@ -180,7 +190,8 @@ def fetch_archive(candidate: Candidate, home: Home) -> Fetched:
     if candidate.fault:
         raise SourceError(candidate.fault)
     if candidate.path:
-        return fetch_file(candidate.path, store)
+        with wrapped(candidate.path) as path:
+            return fetch_file(path, store, came_from=candidate.path)
     faults = []
     for url in candidate.urls:
         try:
@@ -195,7 +206,11 @@ def fetch_archive(candidate: Candidate, home: Home) -> Fetched:
 
 
 def read_archive(archive: Archive) -> ReleaseContent:
-    """Stages extract and normalize for one archive."""
+    """Stages extract and normalize for one archive: a release, or CMS's ZIP code files."""
+    if is_zip_archive(archive.path):
+        from flows.zip_localities import read_zip_localities
+
+        return read_zip_localities(archive)
     from flows.release import read_release
 
     return read_release(archive)
@@ -325,7 +340,7 @@ def _load(con: duckdb.DuckDBPyConnection, archive: Archive, reading: Future[Rele
         if archive.wanted and not archive.wanted.includes(content.label):
             detail = f"By its content this is {content.label}, which was not asked for."
             return Outcome(archive.name, content.label, "skipped", detail, found=archive.found)
-        same = load.known_content(con, archive.sha256, content.release["content_sha256"])
+        same = load.known_content(con, archive.sha256, content.release["content_sha256"], content.header)
         if same is not None:
             detail = f"{same} has the same members; only the zip differs."
             return Outcome(archive.name, content.label, "unchanged", detail, same, found=archive.found)
@@ -340,5 +355,5 @@ def _load(con: duckdb.DuckDBPyConnection, archive: Archive, reading: Future[Rele
     changes = what_changed(con, release_id)
     detail = " ".join(part for part in (f"{counted}.", changes, renamed(archive.name, content.label)) if part)
     say("load", release_id, detail)
-    status = "new_edition" if changes else "loaded"
+    status = "loaded" if release_id == content.label else "new_edition"
     return Outcome(archive.name, content.label, status, detail, release_id, rows, found=archive.found)
