@@ -12,9 +12,8 @@ from typing import Annotated, Literal
 
 from cyclopts import App, CycloptsError, Parameter
 
-from warehouse.errors import CheckError, PfsError, SourceUnavailableError
-
-OK, ERROR, USAGE, CHECK, UNREACHABLE, PARTLY = 0, 1, 2, 3, 4, 5
+from flows.commands.exit_codes import INTERRUPTED, OK, USAGE, exit_code
+from warehouse.errors import PfsError
 
 Json = Annotated[bool, Parameter(name="--json", negative="", help="Print one JSON document, for programs.")]
 
@@ -235,13 +234,6 @@ def rollback() -> int:
     return OK
 
 
-def exit_code(error: PfsError) -> int:
-    """The exit code for an error that ended a command."""
-    if isinstance(error, CheckError):
-        return CHECK
-    return UNREACHABLE if isinstance(error, SourceUnavailableError) else ERROR
-
-
 def main(arguments: list[str] | None = None) -> int:
     """Runs one command and returns its exit code; errors are printed as sentences, without a trace."""
     tokens = sys.argv[1:] if arguments is None else arguments
@@ -261,7 +253,7 @@ def main(arguments: list[str] | None = None) -> int:
         return OK
     except KeyboardInterrupt:
         print("pfs: stopped; the published warehouse is as it was.", file=sys.stderr)
-        return 130
+        return INTERRUPTED
     return result if isinstance(result, int) else OK
 
 

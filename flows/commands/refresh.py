@@ -7,13 +7,12 @@ import re
 import sys
 from datetime import date
 
+from flows.commands.exit_codes import PARTLY, exit_code
 from flows.discover import Wanted
 from flows.refresh import Outcome, Result, refresh
 from flows.show import as_json, clean
 from warehouse.errors import PfsError
 from warehouse.home import home
-
-_PARTLY = 5
 
 
 def command(labels: tuple[str, ...], years: list[int], is_all: bool, source: str, is_direct: bool, json: bool) -> int:
@@ -31,9 +30,7 @@ def command(labels: tuple[str, ...], years: list[int], is_all: bool, source: str
     if not result.failed:
         return 0
     if result.loaded or len(result.failed) < len(result.outcomes):
-        return _PARTLY
-    from flows.cli import exit_code
-
+        return PARTLY
     return exit_code(result.failed[0].error or PfsError(""))
 
 
