@@ -55,20 +55,34 @@ _number = count(1)
 
 
 @cache
-def _template() -> Path:
-    """An empty warehouse in a file; copying it is ten times as fast as making tables, comments and views again."""
-    path = Path(_folder.name) / "template.duckdb"
-    with duckdb.connect(str(path)) as con:
-        schema.create_tables(con)
-        derive(con)
-    return path
+def _instance() -> duckdb.DuckDBPyConnection | Exception:
+    """One DuckDB for all tiny warehouses; making tables, comments and views anew for each would take a second a test.
+
+    An error is kept too, so that a statement that does not run fails every test at once and not after a second each.
+    """
+    try:
+        with duckdb.connect(str(_file(0))) as con:
+            schema.create_tables(con)
+            derive(con)
+    except Exception as error:
+        return error
+    return duckdb.connect()
+
+
+def _file(number: int) -> Path:
+    return Path(_folder.name) / f"tiny_{number}.duckdb"
 
 
 def tiny_warehouse(**tables: list[Row]) -> duckdb.DuckDBPyConnection:
     """A warehouse that holds these rows, table by table, open for writing and used by nobody else."""
-    path = Path(_folder.name) / f"tiny-{next(_number)}.duckdb"
-    shutil.copyfile(_template(), path)
-    con = duckdb.connect(str(path))
+    instance = _instance()
+    if isinstance(instance, Exception):
+        raise instance
+    con = instance.cursor()
+    number = next(_number)
+    shutil.copyfile(_file(0), _file(number))
+    con.execute(f"attach {schema.quoted(str(_file(number)))} as tiny_{number}")
+    con.execute(f"use tiny_{number}")
     for name, rows in tables.items():
         insert(con, name, rows)
     return con
@@ -77,11 +91,15 @@ def tiny_warehouse(**tables: list[Row]) -> duckdb.DuckDBPyConnection:
 def insert(con: duckdb.DuckDBPyConnection, table: str, rows: list[Row]) -> None:
     """Inserts rows, each a mapping from column to value; see `_NEUTRAL` for what they leave out."""
     known = catalog.tables()[table]
+    lines = []
     for row in rows:
         unknown = set(row) - set(known.column_names)
         assert not unknown, f"table {table} has no column {unknown}"
-        values = [row.get(column.name, _neutral(column, column.name in known.nullable)) for column in known.columns]
-        con.execute(f"insert into {table} values ({', '.join('?' for _ in values)})", values)
+        cells = [row.get(column.name, _neutral(column, column.name in known.nullable)) for column in known.columns]
+        # Literals, because binding a parameter makes DuckDB look for numpy, which takes longer than the whole insert.
+        lines.append(f"({', '.join('null' if cell is None else schema.quoted(str(cell)) for cell in cells)})")
+    if lines:
+        con.execute(f"insert into {table} values {', '.join(lines)}")
 
 
 def _neutral(column: catalog.Column, is_nullable: bool) -> Any:

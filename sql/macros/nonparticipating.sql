@@ -3,4 +3,4 @@
 -- reads: its arguments
 -- rule: Social Security Act, section 1848(a)(3); rounded half up to the cent.
 create or replace macro nonparticipating(allowed_amount) as
-  round(cast(allowed_amount as decimal(14, 2)) * cast(0.95 as decimal(3, 2)), 2);
+  round(cast(allowed_amount as decimal(15, 2)) * cast(0.95 as decimal(3, 2)), 2);

@@ -7,7 +7,10 @@ from tests.warehouse import Row, answer, factor, gpci, rvu, tiny_warehouse
 ALABAMA = gpci("10112", "00", "1.000", "0.869", "0.575")
 OFFICE_VISIT = rvu("99213", work="1.30", pe="1.35", facility_pe="0.57", mp="0.10")
 FEES = "select hcpcs_code, modifier, nonfacility_fee, facility_fee from payment order by all"
-CAPS = "select nonfacility_fee, opps_nonfacility_cap, nonfacility_allowed, facility_fee, opps_facility_cap, facility_allowed from payment"
+CAPS = (
+    "select nonfacility_fee, opps_nonfacility_cap, nonfacility_allowed, facility_fee, opps_facility_cap, facility_allowed "
+    "from payment"
+)
 
 
 def imaging(**more: str) -> Row:
