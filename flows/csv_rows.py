@@ -78,6 +78,8 @@ def _is_figure(cell: str) -> bool:
 
 def read_csv(member: Member, kind: Kind) -> Extract | None:
     """The rows of a csv member, if it is of this kind; None when its heading (or, without one, its cells) is of another."""
+    if not member.lines:
+        return None
     heading = csv_heading(member.lines, kind)
     candidates = layouts.match_headings(kind.name, heading) if heading else _bare_layouts(kind)
     if not candidates:

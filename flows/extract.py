@@ -62,14 +62,23 @@ def _accounted(found: Extract) -> Extract:
 
 def _unknown_layout(member: Member, kind: Kind) -> LayoutError:
     if member.form != "text":
-        return layouts.unknown_heading(member.name, kind.name, csv_heading(member.lines, kind))
+        heading = csv_heading(member.lines, kind)
+        if heading and not layouts.match_headings(kind.name, heading):
+            return layouts.unknown_heading(member.name, kind.name, heading)
+        return LayoutError(
+            f"{member.name}: by its name it is of kind {kind.name}, and {'below its heading' if heading else 'in it'} is no row "
+            f"that fits a layout in {layouts.MAP_FOLDER}/{kind.name}.csv ({len(member.lines)} lines). If it is cut short, fetch "
+            "the archive again; if CMS changed the file, add the new layout there."
+        )
     known = [layout for layout in layouts.layouts(kind.name) if layout.form != "csv"]
     lengths = ", ".join(f"{layout.name} {layout.record_length}" for layout in known if layout.record_length)
     rows = [line.rstrip() for line in member.lines if re.match(kind.text_key, line)]
     found = f"{len(rows)} lines look like rows" + (f", the first has {len(rows[0])} characters" if rows else "")
+    # From the eighth character on a record of this kind holds the AMA's words, which are not for a log.
+    shown = [line.strip()[: 7 if kind.name == "rvu" else None] for line in member.lines[:3]]
     declared = f"declared record lengths: {lengths}" if lengths else f"declared: {', '.join(x.name for x in known)}"
     return LayoutError(
-        f"{member.name}: no declared text layout of kind {kind.name} fits: {found}; {declared}. The heading found is: "
-        f"{' / '.join(line.strip() for line in member.lines[:3])[:200]!r}. If CMS changed the file, add the new layout to "
+        f"{member.name}: no declared text layout of kind {kind.name} fits: {found}; {declared}. It begins with "
+        f"{' / '.join(shown)[:200]!r}. If CMS changed the file, add the new layout to "
         f"{known[0].map_file}" + ("" if lengths else f" and its pattern to {catalog.PLACE}/text_patterns.toml") + "."
     )
