@@ -1,4 +1,4 @@
-"""The HTTP part of fetch: the body of one url into a part file, through cuts, refusals and redirects.
+"""The HTTP part of fetch: the body of one url, an archive or a page, into a part file, through cuts, refusals, redirects.
 
 Reads a url; writes its part file. Fails with a SourceUnavailableError when another try later may help (429, 5xx,
 connection, a body that is cut again and again) and with a SourceError when it will not (403, 404, a redirect elsewhere,
@@ -18,6 +18,7 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 from urllib.parse import SplitResult, urldefrag, urljoin, urlsplit
 
 import requests
@@ -26,7 +27,7 @@ from urllib3.util import Retry
 
 from flows.archive import HEAD_BYTES, ArchiveBounds, is_zip_start
 from warehouse.errors import SourceError, SourceUnavailableError
-from warehouse.raw import ManifestEntry, Part
+from warehouse.raw import Part
 
 Progress = Callable[[int, int | None], None]
 
@@ -64,16 +65,32 @@ class FetchSettings:
     sleep: Callable[[float], None] = time.sleep
 
 
+class Known(Protocol):
+    """What a url gave last, as far as a conditional request needs it."""
+
+    @property
+    def etag(self) -> str | None:
+        """The ETag that came with it."""
+
+    @property
+    def last_modified(self) -> str | None:
+        """The Last-Modified date that came with it."""
+
+
 @dataclass(frozen=True)
 class Download:
-    """What stays the same over the attempts to get one url. `known` is what it gave last, if that is still stored."""
+    """What stays the same over the attempts to get one url. `known` is what it gave last, if that is still stored.
+
+    `is_page`: an HTML page is expected; else a body that does not begin as a zip archive is not read to its end.
+    """
 
     url: str
     part: Part
-    known: ManifestEntry | None
+    known: Known | None
     session: requests.Session
     settings: FetchSettings
     progress: Progress
+    is_page: bool = False
 
 
 class _AgainError(Exception):
@@ -125,10 +142,11 @@ def next_hop(origin: str, here: str, location: str) -> str:
     return there
 
 
-def too_large(what: str, size: int, settings: FetchSettings) -> str:
-    """The sentence for an archive above `settings.max_bytes`."""
+def too_large(what: str, size: int, settings: FetchSettings, is_page: bool = False) -> str:
+    """The sentence for an archive, or a page, above `settings.max_bytes`."""
+    kind = "a page" if is_page else "an archive"
     return (
-        f"{what} is larger than an archive may be: {size:,} bytes, the bound is {settings.max_bytes:,}. "
+        f"{what} is larger than {kind} may be: {size:,} bytes, the bound is {settings.max_bytes:,}. "
         "The largest that CMS publishes is a tenth of that; check the address."
     )
 
@@ -266,7 +284,7 @@ def _take_body(response: requests.Response, job: Download) -> None:
     except SourceError:
         part.discard()
         raise
-    if total is not None and part.size() < total and _begins_as_zip(part):
+    if total is not None and part.size() < total and (job.is_page or _begins_as_zip(part)):
         raise _AgainError(f"the body ended after {part.size():,} of {total:,} bytes")
 
 
@@ -292,16 +310,16 @@ def _chunks(response: requests.Response, job: Download, total: int | None) -> It
     """
     settings, done = job.settings, job.part.size()
     head, deadline = b"", time.monotonic() + settings.body_timeout
-    is_whole = done == 0
+    may_be_no_zip = done == 0 and not job.is_page
     if (total or 0) > settings.max_bytes:
-        raise SourceError(too_large(job.url, total or 0, settings))
+        raise SourceError(too_large(job.url, total or 0, settings, job.is_page))
     while chunk := response.raw.read1(CHUNK_BYTES, decode_content=False):
         head, done = (head + chunk)[:4], done + len(chunk)
         if done > settings.max_bytes:
-            raise SourceError(too_large(job.url, done, settings))
+            raise SourceError(too_large(job.url, done, settings, job.is_page))
         yield chunk
         job.progress(done, total)
-        if is_whole and done >= HEAD_BYTES and not is_zip_start(head):
+        if may_be_no_zip and done >= HEAD_BYTES and not is_zip_start(head):
             return
         if time.monotonic() > deadline:
             raise _AgainError(f"the body took longer than {settings.body_timeout:,.0f} s")

@@ -16,6 +16,7 @@ from decimal import Decimal
 from flows.catalog import releases
 from flows.catalog.releases import Release
 from flows.extract import Extract
+from flows.offer import posted_on
 from warehouse.errors import ReleaseError
 
 # RVU12M, the release of March 2012, belongs to the first quarter.
@@ -23,8 +24,6 @@ _MONTH_QUARTER = {"JAN": "A", "MAR": "A", "APR": "B", "JUL": "C", "OCT": "D"}
 _MONTHS = "|".join(_MONTH_QUARTER)
 # CMS releases a quarter five to ten weeks ahead; a RELEASED line further off was left standing from another file.
 _RELEASED_AHEAD = timedelta(days=120)
-# In names of archives: -updated-12-29-2025, -updated-05-1-2026, -updated-04/01/2024, -updated-01312020, -updated-6302021.
-_DATE_IN_NAME = re.compile(r"(?<!\d)(\d{1,2})[-_/](\d{1,2})[-_/](20\d\d)(?!\d)|(?<!\d)(\d{1,2})(\d\d)(20\d\d)(?!\d)")
 
 
 @dataclass(frozen=True)
@@ -123,17 +122,6 @@ def unheard_of(label: str, archive_name: str, found: Clues) -> Release:
     if label == base and released and release.valid_from - _RELEASED_AHEAD <= released <= release.valid_to:
         return replace(release, published_on=released, published_basis="released_line")
     return release
-
-
-def posted_on(name: str) -> date | None:
-    """The date in the name or address of an archive (`rvu24a-updated-04/01/2024.zip`); None when there is none."""
-    for match in _DATE_IN_NAME.finditer(name):
-        month, day, year = (int(part) for part in match.groups() if part)
-        try:
-            return date(year, month, day)
-        except ValueError:
-            continue
-    return None
 
 
 def _contradiction(release: Release, found: Clues) -> str | None:

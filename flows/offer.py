@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
@@ -14,6 +15,9 @@ FOUND = {
     RECUT: "the source has another cut than the one had before",
     GONE: "the catalogue has it and the source no longer lists it",
 }
+
+# In names of archives: -updated-12-29-2025, -updated-05-1-2026, -updated-04/01/2024, -updated-01312020, -updated-6302021.
+_DATE_IN_NAME = re.compile(r"(?<!\d)(\d{1,2})[-_/](\d{1,2})[-_/](20\d\d)(?!\d)|(?<!\d)(\d{1,2})(\d\d)(20\d\d)(?!\d)")
 
 
 @dataclass(frozen=True)
@@ -76,3 +80,14 @@ class Discovered:
 def year_of(label: str) -> int:
     """The calendar year of a label."""
     return 2000 + int(label[3:5])
+
+
+def posted_on(name: str) -> date | None:
+    """The date in the name or address of an archive (`rvu24a-updated-04/01/2024.zip`); None when there is none."""
+    for match in _DATE_IN_NAME.finditer(name):
+        month, day, year = (int(part) for part in match.groups() if part)
+        try:
+            return date(year, month, day)
+        except ValueError:
+            continue
+    return None
