@@ -19,11 +19,11 @@ def command(labels: tuple[str, ...], years: list[int], is_all: bool, source: str
     """Runs the refresh and prints the summary; the exit code says whether every release came in."""
     wanted = Wanted(tuple(_label(label) for label in labels), tuple(years), is_all)
     today = date.today()  # noqa: DTZ011  the operator's day
+    _log_to_terminal()
     if is_direct:
-        _log_to_terminal()
         result = refresh(home(), source, wanted, today)
     else:
-        from flows.flow import run_flow
+        from flows.flow_run import run_flow
 
         result = run_flow(home(), source, wanted, today)
     print(as_json(document(result)) if json else summary(result))

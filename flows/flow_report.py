@@ -1,0 +1,93 @@
+"""What a flow run shows in Prefect: the table of members, the report in Markdown, and its last sentence.
+
+Reads the published warehouse and the result of a refresh; writes nothing. Knows nothing of Prefect. Everything that comes
+from a file or a message is escaped, so that it cannot become markup on the page of the run.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from flows.refresh import Outcome, Result
+from flows.show import clean
+from warehouse import read
+from warehouse.errors import PfsError
+from warehouse.home import Home
+
+_MEMBER_COLUMNS = ("kind", "role", "lines", "rows_loaded", "rows_matched", "rows_rejected", "lines_ignored")
+
+
+def member_rows(home: Home, result: Result) -> list[dict[str, Any]]:
+    """A row for each member that was read of each release that the run loaded or found loaded: its lines, all accounted for.
+
+    lines = rows_loaded + rows_matched + rows_rejected + lines_ignored. Empty when there is no warehouse.
+    """
+    named = {outcome.release_id for outcome in result.outcomes if outcome.release_id}
+    if not named or not home.published.exists():
+        return []
+    with read.open_published(home) as con:
+        rows = [row for row in read.members(con) if row["release_id"] in named and row["lines"] is not None]
+    return [
+        {"release": row["release_id"], "member": clean(row["member_name"])} | {name: row[name] for name in _MEMBER_COLUMNS}
+        for row in rows
+    ]
+
+
+def sentence(result: Result) -> str:
+    """What a run did in one line, for its state: what failed comes first."""
+    parts = [f"{outcome.name} failed: {outcome.detail}" for outcome in result.failed]
+    if result.loaded:
+        parts.append(f"{', '.join(str(outcome.release_id) for outcome in result.loaded)} loaded.")
+    if unchanged := sum(outcome.status == "unchanged" for outcome in result.outcomes):
+        parts.append(f"{unchanged} archives hold nothing new.")
+    if not result.outcomes:
+        parts.append("The source has no release that was asked for.")
+    parts.append(f"Published {result.published}." if result.published else "Nothing was published.")
+    return clean(" ".join(parts))
+
+
+def report(source: str, result: Result) -> str:
+    """The report in Markdown: what failed, was loaded, was unchanged; the checks; where the warehouse is."""
+    parts = [f"# Refresh from {_text(source)}", f"**{_text(_published(result))}**", *[_text(note) for note in result.notes]]
+    if result.outcomes:
+        parts.append(_table(("archive", "release", "status", "detail"), [_cells(outcome) for outcome in _ordered(result)]))
+    if result.checks:
+        warned = [check for check in result.checks if check.rows_found]
+        parts += ["## Checks", f"{len(result.checks)} checks ran; {len(warned)} of them found rows."]
+        if warned:
+            cells = [(c.name, c.severity, f"{c.rows_found:,}", c.meaning, "; ".join(c.examples)) for c in warned]
+            parts.append(_table(("check", "severity", "rows", "rule", "first rows"), cells))
+    return "\n\n".join(parts) + "\n"
+
+
+def failure_report(source: str, error: PfsError) -> str:
+    """The report in Markdown of a run that was stopped."""
+    lines = [f"> {_text(line)}" for line in str(error).splitlines()]
+    return "\n\n".join([f"# Refresh from {_text(source)}", "**Nothing was published.**", "\n>\n".join(lines)]) + "\n"
+
+
+def _published(result: Result) -> str:
+    return f"Published {result.published}." if result.published else "Nothing was published."
+
+
+def _ordered(result: Result) -> Iterable[Outcome]:
+    order = ("failed", "new_edition", "loaded", "unchanged", "skipped")
+    return sorted(result.outcomes, key=lambda outcome: order.index(outcome.status))
+
+
+def _cells(outcome: Outcome) -> tuple[str, ...]:
+    return outcome.name, outcome.release_id or outcome.label or "", outcome.status.replace("_", " "), outcome.detail
+
+
+def _table(headings: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [headings, tuple("---" for _ in headings), *[tuple(_text(cell) for cell in row) for row in rows]]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _text(text: str) -> str:
+    """A text as it stands: no markup, no control characters, one line."""
+    escaped = re.sub(r"([\\`*_{}\[\]<>#|~!])", r"\\\1", " ".join(clean(text).split()))
+    return html.escape(escaped, quote=False)
