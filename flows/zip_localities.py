@@ -105,9 +105,8 @@ def _members(archive: Archive) -> list[str]:
                 "make an archive of each."
             )
     if ZIP5 not in kinds.values():
-        raise ReleaseError(
-            f"{archive.name} holds no ZIP5 text member (a row for each ZIP code); found {', '.join(names) or 'none'}."
-        )
+        found = ", ".join(names) or "no ZIP code file as text"
+        raise ReleaseError(f"{archive.name}: a ZIP5 text member (a row for each ZIP code) was expected; found {found}.")
     return sorted(names, key=lambda name: kinds[name] == ZIP9)
 
 
