@@ -75,11 +75,23 @@ def close_build(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def publish(home: Home, build: Path) -> Path | None:
-    """Puts a finished build in the place of the published warehouse; returns where the one before it is kept."""
-    with build.open("rb+") as file:
-        os.fsync(file.fileno())
-    kept = _keep(home) if home.published.exists() else None
-    os.replace(build, home.published)
+    """Puts a finished build in the place of the published warehouse; returns where the one before it is kept.
+
+    Raises WarehouseError when the disk refuses; the published warehouse and the kept ones are then as they were.
+    """
+    kept: Path | None = None
+    try:
+        with build.open("rb+") as file:
+            os.fsync(file.fileno())
+        kept = _keep(home) if home.published.exists() else None
+        os.replace(build, home.published)
+    except OSError as fault:
+        if kept:
+            kept.unlink()
+        raise WarehouseError(
+            f"{home.published} cannot be replaced: {fault.strerror or fault}. The warehouse of before is still published. Free "
+            "some space, close programs that hold the file open, and refresh again."
+        ) from fault
     _sync_folder(home.root)
     _forget_oldest(home)
     return kept

@@ -1,0 +1,186 @@
+"""Publishing by a rename: a reader sees the old warehouse or the new one, whole; the last three are kept; one step back."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections import namedtuple
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from warehouse import publish as stage
+from warehouse.errors import WarehouseError
+from warehouse.home import Home
+from warehouse.publish import close_build, kept_warehouses, new_build, open_build, publish, rollback
+
+Usage = namedtuple("Usage", "total used free")
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Home:
+    return Home(tmp_path)
+
+
+def put(place: Home, content: bytes) -> Path | None:
+    """Publishes a build with this content."""
+    build = new_build(place, start_empty=True)
+    build.write_bytes(content)
+    return publish(place, build)
+
+
+def kept(place: Home) -> list[bytes]:
+    return [path.read_bytes() for path in kept_warehouses(place)]
+
+
+def warehouse_of(place: Home, value: int) -> None:
+    """Publishes a real, tiny warehouse."""
+    path = new_build(place, start_empty=True)
+    con = open_build(path)
+    con.execute("create table fact as select ? as value", [value])
+    close_build(con)
+    publish(place, path)
+
+
+def value_in(path: Path) -> int:
+    with duckdb.connect(str(path), read_only=True) as con:
+        return int(con.execute("select value from fact").fetchall()[0][0])
+
+
+# --- publish -------------------------------------------------------------------------------------------------------------
+
+
+def test_the_first_warehouse_takes_its_place_and_nothing_is_kept(place: Home) -> None:
+    assert put(place, b"one") is None
+    assert place.published.read_bytes() == b"one"
+    assert list(place.building.iterdir()) == []
+    assert kept(place) == []
+
+
+def test_the_warehouse_before_is_kept_as_it_was(place: Home) -> None:
+    put(place, b"one")
+    before = put(place, b"two")
+    assert place.published.read_bytes() == b"two"
+    assert before is not None and before.read_bytes() == b"one"
+
+
+def test_the_last_three_are_kept(place: Home) -> None:
+    for number in range(6):
+        put(place, str(number).encode())
+    assert place.published.read_bytes() == b"5"
+    assert kept(place) == [b"4", b"3", b"2"]
+    assert stage.KEPT == 3
+
+
+def test_a_file_system_without_hard_links_keeps_copies(place: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_links(source: object, target: object) -> None:
+        raise OSError("no links here")
+
+    monkeypatch.setattr(os, "link", no_links)
+    put(place, b"one")
+    put(place, b"two")
+    assert kept(place) == [b"one"]
+
+
+def test_a_rename_that_fails_leaves_the_published_warehouse_and_what_is_kept(
+    place: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(place, b"one")
+    put(place, b"two")
+
+    def no_rename(source: object, target: object) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(os, "replace", no_rename)
+    with pytest.raises(WarehouseError, match=r"pfs.duckdb cannot be replaced: Input/output error. The warehouse of before is"):
+        put(place, b"three")
+    assert place.published.read_bytes() == b"two"
+    assert kept(place) == [b"one"]
+
+
+def test_a_reader_goes_on_with_the_warehouse_that_it_opened(place: Home) -> None:
+    warehouse_of(place, 1)
+    with duckdb.connect(str(place.published), read_only=True) as reader:
+        warehouse_of(place, 2)
+        assert reader.execute("select value from fact").fetchall() == [(1,)]
+    assert value_in(place.published) == 2
+    assert [value_in(path) for path in kept_warehouses(place)] == [1]
+
+
+# --- back ----------------------------------------------------------------------------------------------------------------
+
+
+def test_rollback_publishes_the_one_before_and_goes_further_back_each_time(place: Home) -> None:
+    for content in (b"one", b"two", b"three"):
+        put(place, content)
+    assert rollback(place) == place.published
+    assert place.published.read_bytes() == b"two"
+    assert kept(place) == [b"one"]
+    rollback(place)
+    assert place.published.read_bytes() == b"one"
+
+
+def test_with_nothing_kept_rollback_changes_nothing_and_says_so(place: Home) -> None:
+    put(place, b"one")
+    with pytest.raises(WarehouseError, match=r"There is no earlier warehouse under .*; nothing was changed\."):
+        rollback(place)
+    assert place.published.read_bytes() == b"one"
+
+
+# --- builds --------------------------------------------------------------------------------------------------------------
+
+
+def test_a_build_begins_as_a_copy_of_the_published_warehouse(place: Home) -> None:
+    put(place, b"one")
+    build = new_build(place)
+    assert build.read_bytes() == b"one"
+    build.write_bytes(b"other")
+    assert place.published.read_bytes() == b"one"
+
+
+def test_a_build_may_begin_empty(place: Home) -> None:
+    assert not new_build(place).exists()
+    put(place, b"one")
+    assert not new_build(place, start_empty=True).exists()
+
+
+def test_what_a_killed_build_left_is_cleared_away(place: Home) -> None:
+    place.building.mkdir(parents=True)
+    for name in ("pfs.duckdb", "pfs.duckdb.wal", "other"):
+        (place.building / name).write_bytes(b"left")
+    new_build(place)
+    assert list(place.building.iterdir()) == []
+
+
+def test_a_disk_without_room_for_a_second_warehouse_is_said_before_anything_is_copied(
+    place: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(place, bytes(3 * 2**20))
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: Usage(10**9, 10**9, 5 * 2**20))
+    with pytest.raises(WarehouseError) as caught:
+        new_build(place)
+    assert str(caught.value) == (
+        f"{place.root} has 5 MB free; a refresh needs about 6 MB beside the published warehouse. Free some space, or set "
+        "PFS_HOME to a larger disk."
+    )
+    assert list(place.building.iterdir()) == []
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: Usage(10**9, 10**9, 6 * 2**20))
+    assert new_build(place).stat().st_size == 3 * 2**20
+
+
+def test_a_build_is_in_the_format_that_older_clients_read_and_leaves_no_log(place: Home) -> None:
+    build = new_build(place)
+    con = open_build(build)
+    con.execute("create table fact as select 1 as value")
+    version = con.execute("select tags['storage_version'] from duckdb_databases() where database_name = 'pfs'").fetchall()
+    close_build(con)
+    assert version[0][0].startswith("v1.0.0")
+    assert [path.name for path in place.building.iterdir()] == ["pfs.duckdb"]
+    assert value_in(build) == 1
+
+
+def test_a_path_with_a_quote_in_it_can_be_built_in(tmp_path: Path) -> None:
+    place = Home(tmp_path / "O'Hare data")
+    warehouse_of(place, 7)
+    assert value_in(place.published) == 7
