@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import zipfile
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
@@ -17,10 +18,11 @@ _UNDEFINED_IN_CP1252 = frozenset((0x81, 0x8D, 0x8F, 0x90, 0x9D))
 
 @dataclass(frozen=True)
 class Member:
-    """One member of an archive; `form` is csv, text, excel or other, by its ending."""
+    """One member of an archive; `form` is csv, text, excel or other, by its ending; `modified_on` as the archive says."""
 
     name: str
     content: bytes
+    modified_on: date | None = None
 
     @property
     def base_name(self) -> str:
@@ -64,4 +66,11 @@ class Member:
 def read_members(archive: Path) -> list[Member]:
     """Every file in an archive, in the archive's order. The archive was verified when it was fetched."""
     with zipfile.ZipFile(archive) as opened:
-        return [Member(info.filename, opened.read(info)) for info in opened.infolist() if not info.is_dir()]
+        return [Member(info.filename, opened.read(info), _modified_on(info)) for info in opened.infolist() if not info.is_dir()]
+
+
+def _modified_on(info: zipfile.ZipInfo) -> date | None:
+    try:
+        return date(*info.date_time[:3])
+    except ValueError:  # a zip may hold month 0
+        return None

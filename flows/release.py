@@ -22,6 +22,7 @@ from flows.account import Unread, account_frames
 from flows.catalog.releases import Release
 from flows.choose import Choice, choose, qp_status
 from flows.correct import correct
+from flows.dated import archive_date
 from flows.extract import Extract, Member, read_members
 from flows.identify import Clues, clues, identify
 from flows.normalize import Normalized
@@ -122,6 +123,7 @@ def _release_row(archive: Archive, release: Release, told: Clues, members: list[
         "expected_conversion_factor": release.conversion_factor,
         "archive_sha256": archive.sha256,
         "archive_name": archive.name,
+        "archive_dated": archive_date([archive.name, archive.source_url], members),
         "content_sha256": content_hash(members),
         "title": told.title,
         "released_line": told.released_line,

@@ -1,7 +1,8 @@
 """Stage derive: macros and views from the files in sql/, each with its comment.
 
 Reads sql/macros and sql/views, one object a file. The comment at the head of a file gives meaning, `grain:`, `reads:` and
-`rule:`, and becomes the object's comment in the database. Views are made in the order that their `reads:` lines ask for.
+`rule:`, and becomes the object's comment in the database. They are made in the order that their `reads:` lines and the macros
+that they call ask for, since DuckDB looks up every name when a macro or view is made.
 """
 
 from __future__ import annotations
@@ -68,18 +69,33 @@ def _parsed(name: str, text: str) -> SqlFile:
 
 def derive(con: duckdb.DuckDBPyConnection) -> None:
     """Makes every macro and view anew. Raises WarehouseError, naming the file, when a statement does not run."""
-    for file in sql_files("macros"):
-        _run(con, f"sql/macros/{file.name}.sql", file.statement)
-        kind = "macro table" if re.search(r"\bas\s+table\b", file.statement, re.IGNORECASE) else "macro"
-        con.execute(f"comment on {kind} {file.name} is {quoted(file.comment)}")
+    macros = {file.name: file for file in sql_files("macros")}
     views = {file.name: file for file in sql_files("views")}
     for view in con.execute("select view_name from duckdb_views() where not internal").fetchall():
         con.execute(f'drop view if exists "{view[0]}"')
-    order = TopologicalSorter({name: [read for read in file.reads if read in views] for name, file in views.items()})
-    for name in order.static_order():
-        _run(con, f"sql/views/{name}.sql", views[name].statement)
-        con.execute(f"comment on view {name} is {quoted(views[name].comment)}")
-        _comment_columns(con, name)
+    for name in TopologicalSorter(_needs(macros | views)).static_order():
+        if name in macros:
+            _make_macro(con, macros[name])
+        else:
+            _make_view(con, views[name])
+
+
+def _needs(files: dict[str, SqlFile]) -> dict[str, set[str]]:
+    """What must be there before each object: what its `reads:` names, and the macros that it calls."""
+    called = {name: set(re.findall(r"\b(\w+)\s*\(", file.statement)) for name, file in files.items()}
+    return {name: ({*file.reads, *called[name]} & files.keys()) - {name} for name, file in files.items()}
+
+
+def _make_macro(con: duckdb.DuckDBPyConnection, file: SqlFile) -> None:
+    _run(con, f"sql/macros/{file.name}.sql", file.statement)
+    kind = "macro table" if re.search(r"\bas\s+table\b", file.statement, re.IGNORECASE) else "macro"
+    con.execute(f"comment on {kind} {file.name} is {quoted(file.comment)}")
+
+
+def _make_view(con: duckdb.DuckDBPyConnection, file: SqlFile) -> None:
+    _run(con, f"sql/views/{file.name}.sql", file.statement)
+    con.execute(f"comment on view {file.name} is {quoted(file.comment)}")
+    _comment_columns(con, file.name)
 
 
 def _run(con: duckdb.DuckDBPyConnection, where: str, statement: str) -> None:

@@ -18,6 +18,22 @@ from flows.catalog import Table
 from warehouse import schema
 from warehouse.errors import ReleaseError
 
+# A later edition counts as known from the date of its archive. Where that is not later than the date of the first archive,
+# nothing shows that anybody knew it before it was loaded here. Editions arrive in any order, so all of a label are dated anew.
+_KNOWN_FROM = """
+update release set known_from = case
+    when release_id = first_release_id then null
+    when archive_dated > first_dated then greatest(archive_dated, published_on)
+    else cast(loaded_at as date)
+  end
+from (
+  select min(archive_dated) as first_dated,
+    arg_min(release_id, row(coalesce(archive_dated, date '9999-12-31'), edition)) as first_release_id
+  from release where label = ?
+) as first_of_label
+where label = ?
+"""
+
 
 @dataclass(frozen=True)
 class ReleaseContent:
@@ -86,6 +102,8 @@ def load_release(con: duckdb.DuckDBPyConnection, content: ReleaseContent) -> str
         con.execute(f"insert into {header} ({', '.join(names)}) values ({marks})", [row.get(name) for name in names])
         for name, frame in content.frames.items():
             _insert(con, catalog.tables()[name], identity, frame)
+        if edition > 1 and header == "release":
+            con.execute(_KNOWN_FROM, [content.label, content.label])
         con.execute("commit")
     except duckdb.Error as fault:
         con.execute("rollback")

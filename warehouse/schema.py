@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 
 from flows import catalog
-from flows.catalog import Table, localities
+from flows.catalog import Table, localities, releases
 
 SCHEMA_VERSION = "1"
 STORAGE_VERSION = "v1.0.0"
@@ -48,8 +48,18 @@ def _create(con: duckdb.DuckDBPyConnection) -> None:
     _fill(con, "indicator_value", [tuple(row.values()) for row in catalog.rows("indicator_values.csv")])
     _fill(con, "locality_identity", [astuple(row) for row in localities.identities()])
     _fill(con, "locality_area", localities.area_rows())
+    _fill(con, "release_calendar", _calendar_rows())
+    _fill(con, "coverage_gap", [tuple(row.values()) for row in catalog.rows("coverage_gaps.csv")])
+    _fill(con, "legal_conversion_factor", [tuple(row.values()) for row in catalog.rows("conversion_factors.csv")])
+    _fill(con, "payment_adjustment", [tuple(row.values()) for row in catalog.rows("payment_adjustments.csv")])
     _fill(con, "stale_cap", [tuple(row.values()) for row in catalog.rows("stale_caps.csv")])
     _fill(con, "warehouse_fact", [("schema_version", SCHEMA_VERSION)])
+
+
+def _calendar_rows() -> list[tuple[Any, ...]]:
+    """The rows of table release_calendar, whose columns are named as the fields of `Release` but for the factor."""
+    fields = [name.removeprefix("expected_") for name in catalog.tables()["release_calendar"].column_names]
+    return [tuple(getattr(release, name) for name in fields) for release in releases.releases()]
 
 
 def table_ddl(table: Table) -> str:
