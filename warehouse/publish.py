@@ -1,7 +1,7 @@
 """Stage publish: a finished warehouse takes the place of the published one by a rename; the ones before it are kept.
 
 Reads and writes the home folder only. A reader sees the old file or the new one, whole, and one that has the old file open
-goes on reading it. Raises `WarehouseError` when there is nothing to go back to.
+goes on reading it. Raises `WarehouseError` when the disk has no room or refuses, and when there is nothing to go back to.
 """
 
 from __future__ import annotations
@@ -104,7 +104,12 @@ def _keep(home: Home) -> Path:
     try:
         os.link(home.published, kept)
     except OSError:  # a file system without hard links
-        shutil.copyfile(home.published, kept)
+        part = kept.with_suffix(".part")
+        try:
+            shutil.copyfile(home.published, part)
+            os.replace(part, kept)
+        finally:
+            part.unlink(missing_ok=True)
     return kept
 
 

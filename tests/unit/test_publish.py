@@ -83,6 +83,21 @@ def test_a_file_system_without_hard_links_keeps_copies(place: Home, monkeypatch:
     assert kept(place) == [b"one"]
 
 
+def test_a_copy_that_is_cut_short_is_not_kept(place: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(place, b"one")
+
+    def fails(source: Path, target: Path) -> None:
+        Path(target).write_bytes(b"o")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "link", fails)
+    monkeypatch.setattr(shutil, "copyfile", fails)
+    with pytest.raises(WarehouseError, match="No space left on device"):
+        put(place, b"two")
+    assert place.published.read_bytes() == b"one"
+    assert list(place.kept.iterdir()) == []
+
+
 def test_a_rename_that_fails_leaves_the_published_warehouse_and_what_is_kept(
     place: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
