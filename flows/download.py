@@ -188,6 +188,8 @@ def _attempt(job: Download) -> str | None:
     try:
         final_url, response = _get(job)
         with response:
+            if response.status_code not in (200, 206):
+                _read_rest(response)
             if response.status_code == 304 and job.known:
                 job.part.discard()
                 return None
@@ -219,9 +221,17 @@ def _get(job: Download) -> tuple[str, requests.Response]:
         )
         if not response.is_redirect:
             return here, response
+        _read_rest(response)
         response.close()
         here = next_hop(job.url, here, response.headers["location"])
     raise SourceError(f"{job.url} redirects more than {settings.max_redirects} times. Open the address in a browser.")
+
+
+def _read_rest(response: requests.Response) -> None:
+    """Reads a short body that nobody asked for, so that the connection serves the next request; a long one is hung up on."""
+    length = 0 if response.status_code == 304 else _length(response)
+    if length is not None and length <= CHUNK_BYTES:
+        _ = response.content
 
 
 def _headers(job: Download) -> dict[str, str]:

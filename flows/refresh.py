@@ -24,7 +24,7 @@ from flows import catalog
 from flows.connection import connection, one_connection
 from flows.discover import SAMPLE, Candidate, Wanted, discover
 from flows.editions import renamed, what_changed
-from flows.listing import finding
+from flows.findings import finding
 from flows.zip_members import is_zip_archive, wrapped
 from warehouse import load, publish, schema
 from warehouse.derive import derive
