@@ -73,10 +73,11 @@ def test_the_last_three_are_kept(place: Home) -> None:
     assert stage.KEPT == 3
 
 
-def test_a_file_system_without_hard_links_keeps_copies(place: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    def no_links(source: object, target: object) -> None:
-        raise OSError("no links here")
+def no_links(source: object, target: object) -> None:
+    raise OSError("no links here")
 
+
+def test_a_file_system_without_hard_links_keeps_copies(place: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "link", no_links)
     put(place, b"one")
     put(place, b"two")
@@ -84,14 +85,13 @@ def test_a_file_system_without_hard_links_keeps_copies(place: Home, monkeypatch:
 
 
 def test_a_copy_that_is_cut_short_is_not_kept(place: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    put(place, b"one")
-
-    def fails(source: Path, target: Path) -> None:
+    def full(source: Path, target: Path) -> None:
         Path(target).write_bytes(b"o")
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(os, "link", fails)
-    monkeypatch.setattr(shutil, "copyfile", fails)
+    put(place, b"one")
+    monkeypatch.setattr(os, "link", no_links)
+    monkeypatch.setattr(shutil, "copyfile", full)
     with pytest.raises(WarehouseError, match="No space left on device"):
         put(place, b"two")
     assert place.published.read_bytes() == b"one"
