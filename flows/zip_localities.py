@@ -23,7 +23,6 @@ from flows import catalog, layouts
 from flows.catalog import Kind
 from flows.layouts import Layout
 from flows.lines import Extract, as_extract, sort_lines
-from flows.members import Member
 from flows.normalize import normalize
 from flows.release import Archive
 from flows.text_rows import read_text
@@ -35,7 +34,7 @@ from warehouse.raw import sha256_of
 
 HEADER = "zip_release"
 ZIP5, ZIP9 = "zip_locality", "zip4_locality"
-_HEAD_LINES = 2000
+_HEAD_BYTES = 100_000
 _LETTERS = "ABCD"
 _REVISED = re.compile(r"revised-(\d\d)-(\d\d)-(20\d\d)")
 
@@ -114,15 +113,14 @@ def _members(archive: Archive) -> list[str]:
 
 
 def _layout(archive: Archive, name: str) -> Layout:
-    first = next(pieces(archive.path, name)).member
-    head = Member(name, "\n".join(first.lines[:_HEAD_LINES]).encode("utf-8"))
+    head = next(pieces(archive.path, name, _HEAD_BYTES)).member
     for kind in catalog.zip_kinds().values():
         if (found := read_text(head, kind)) is not None:
             return found.layout
     declared = [layout for kind in catalog.zip_kinds() for layout in layouts.layouts(kind)]
     raise LayoutError(
         f"{archive.name}, {name}: it looks like a ZIP code file and fits no declared layout "
-        f"({', '.join(layout.name for layout in declared)}); its first line is {first.lines[0][:100]!r}. "
+        f"({', '.join(layout.name for layout in declared)}); its first line is {head.lines[0][:100]!r}. "
         f"If CMS changed the file, add the new layout to {' or '.join(layout.map_file for layout in declared)}."
     )
 

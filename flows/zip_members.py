@@ -13,7 +13,6 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
@@ -23,8 +22,8 @@ from warehouse.errors import SourceError
 _HEAD_BYTES = 4096
 _LINE = re.compile(rb"\s*[A-Z]{2}\d{12}[^\r\n]{61}\d{4}[1-4]\s*[\r\n]")
 _ALWAYS = (1980, 1, 1, 0, 0, 0)
-# About 16 MB of a ZIP9 file are in memory at a time, whatever its size.
-PIECE_LINES = 200_000
+# A ZIP9 file may have a million lines; so much of it is in memory as text at a time.
+PIECE_BYTES = 16_000_000
 
 
 @dataclass(frozen=True)
@@ -68,14 +67,21 @@ def is_zip_archive(archive: Path) -> bool:
     return not any(name.startswith("pprrvu") for name in names) and bool(data_members(archive))
 
 
-def pieces(archive: Path, name: str) -> Iterator[Piece]:
-    """A member in pieces of whole lines, read as a stream."""
-    before = 0
+def pieces(archive: Path, name: str, size: int | None = None) -> Iterator[Piece]:
+    """A member in pieces of whole lines, each of about `size` bytes, read as a stream."""
+    before, rest = 0, b""
     with zipfile.ZipFile(archive) as opened, opened.open(name) as stream:
-        while lines := list(islice(stream, PIECE_LINES)):
-            piece = Piece(Member(name, b"".join(lines)), before)
-            before += len(piece.member.lines)
-            yield piece
+        while block := stream.read(size or PIECE_BYTES):
+            block = rest + block
+            # Lines end with CRLF or LF; only a file without any LF has lines that end with CR.
+            end = (block.rfind(b"\n") if b"\n" in block else block.rfind(b"\r")) + 1
+            whole, rest = block[:end], block[end:]
+            if whole:
+                piece = Piece(Member(name, whole), before)
+                before += len(piece.member.lines)
+                yield piece
+    if rest:
+        yield Piece(Member(name, rest), before)
 
 
 @contextmanager

@@ -9,11 +9,14 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from flows import zip_members
 from flows.discover import Wanted
 from flows.refresh import refresh
-from flows.zip_localities import load_zip_localities
+from flows.release import Archive
+from flows.zip_localities import load_zip_localities, read_zip_localities
 from flows.zip_members import data_members, is_zip_archive, is_zip_file, wrapped
 from tests.warehouse import answer, broken_rows, tiny_warehouse
 from tests.zip_files import archive, text, zip5, zip9
@@ -129,7 +132,7 @@ def test_a_value_outside_its_domain_rejects_its_row(con: duckdb.DuckDBPyConnecti
 def test_pieces_of_a_long_member_keep_its_line_numbers(
     con: duckdb.DuckDBPyConnection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(zip_members, "PIECE_LINES", 2)
+    monkeypatch.setattr(zip_members, "PIECE_BYTES", 100)
     _load(con, tmp_path, [*ZIP5, "", zip5("35010")])
     assert answer(con, "select zip_code, line_number from zip_locality order by 2") == [
         ("35004", 1), ("94401", 2), ("64101", 3), ("35010", 5),
@@ -171,7 +174,7 @@ def test_a_faulty_archive_is_refused_whole(
 def test_a_zip_code_repeated_in_another_piece_is_refused_at_load(
     con: duckdb.DuckDBPyConnection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(zip_members, "PIECE_LINES", 2)
+    monkeypatch.setattr(zip_members, "PIECE_BYTES", 100)
     with pytest.raises(ReleaseError, match="more than once: ZIP25D 35004"):
         _load(con, tmp_path, [*ZIP5, zip5("35004", "10212", "01")])
     assert answer(con, "select count(*) from zip_release") == [(0,)]
@@ -220,3 +223,36 @@ def test_refresh_loads_archives_and_bare_texts_from_a_folder_and_reads_them_agai
             ("ZIP25D", 3),
         ]
         assert answer(con, "select archive_name from zip_release order by 1") == [("ZIP5_OCT2025.txt",), ("saved.zip",)]
+
+
+# --- any file ------------------------------------------------------------------------------------------------------------
+
+_GOOD = [zip5(f"{35000 + number}") for number in range(40)]
+_JUNK = st.one_of(
+    st.text(st.characters(codec="cp1252", exclude_characters="\r\n"), max_size=90),
+    st.tuples(st.sampled_from(_GOOD), st.integers(0, 79), st.characters(codec="cp1252", exclude_characters="\r\n")).map(
+        lambda given: given[0][: given[1]] + given[2] + given[0][given[1] + 1 :]
+    ),
+)
+
+
+@settings(max_examples=50, deadline=None)
+@given(junk=st.lists(st.tuples(st.integers(1, 40), _JUNK), max_size=3), end=st.sampled_from(["\r\n", "\n", "\r"]))
+def test_whatever_a_file_holds_each_line_is_accounted_for_once_or_a_sentence_refuses_it(
+    tmp_path_factory: pytest.TempPathFactory, junk: list[tuple[int, str]], end: str
+) -> None:
+    lines = list(_GOOD)
+    for position, line in junk:
+        lines.insert(position, line)
+    path = archive(tmp_path_factory.mktemp("zips") / "x.zip", ZIP5=(end.join(lines) + end).encode("cp1252"))
+    try:
+        content = read_zip_localities(Archive(path, "sha", "x.zip", None))
+    except PfsError:
+        return
+    account = content.frames["zip_release_file"].row(0, named=True)
+    rows, rejected = content.frames["zip_locality"], content.frames["zip_rejected_row"]
+    assert account["lines"] == len(lines) == rows.height + rejected.height + account["lines_ignored"]
+    numbers = [*rows["line_number"], *rejected["line_number"]]
+    assert len(set(numbers)) == len(numbers)
+    assert all(lines[number - 1] == text for number, text in rejected.select("line_number", "text").rows())
+    assert all(lines[number - 1][2:7] == zip_code for number, zip_code in rows.select("line_number", "zip_code").rows())
