@@ -63,7 +63,7 @@ def refresh(
     all_
         Every release that the source has.
     source
-        cms (the catalogue's addresses), sample (embedded, no network), an address, a folder or an archive.
+        cms (its pages, held against the catalogue), sample (embedded, no network), an address, a folder or an archive.
     direct
         Run the same stages without Prefect.
     json
@@ -79,6 +79,7 @@ def status(
     *,
     members: Annotated[bool, Parameter(negative="")] = False,
     rejected: Annotated[bool, Parameter(negative="")] = False,
+    all_: Annotated[bool, Parameter(name="--all", negative="")] = False,
     json: Json = False,
 ) -> int:
     """What is loaded, what governs, what is superseded, missing or rejected.
@@ -91,12 +92,14 @@ def status(
         Show every member with the account of its lines.
     rejected
         Show every rejected row with its line and reason.
+    all_
+        Show which release governs each date of service since 2003, whether it is loaded, and the gaps with their reasons.
     json
         Print one JSON document, for programs.
     """
     from flows.commands.status import command
 
-    return command(members, rejected, json)
+    return command(members, rejected, all_, json)
 
 
 @app.command

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import sys
+from collections import Counter
 from datetime import date
 
 from flows.commands.exit_codes import PARTLY, exit_code
@@ -55,24 +56,31 @@ def _log_to_terminal() -> None:
 
 def summary(result: Result) -> str:
     """What a refresh did, in lines: what failed first, then what came in, then where the warehouse is."""
-    lines = [f"FAILED {clean(outcome.name)}: {clean(outcome.detail)}" for outcome in result.failed]
-    lines += [f"loaded {outcome.release_id}: {clean(outcome.detail)}" for outcome in result.loaded]
-    unchanged = [outcome for outcome in result.outcomes if outcome.status == "unchanged"]
-    if unchanged:
-        lines.append(f"{len(unchanged)} archives hold nothing new.")
+    lines = [f"FAILED {clean(outcome.name)}{_found(outcome)}: {clean(outcome.detail)}" for outcome in result.failed]
+    lines += [f"loaded {outcome.release_id}{_found(outcome)}: {clean(outcome.detail)}" for outcome in result.loaded]
+    for status, meaning in (("unchanged", "hold nothing new"), ("skipped", "are of releases that were not asked for")):
+        counted = Counter(outcome.found for outcome in result.outcomes if outcome.status == status)
+        if counted:
+            found = ", ".join(f"{count} {name}" for name, count in counted.items() if name)
+            lines.append(f"{counted.total()} archives {meaning}" + (f" ({found})." if found else "."))
     for check in result.checks:
         if check.rows_found:
             lines.append(f"warning, check {check.name}: {check.rows_found} rows. {check.meaning}")
-    lines += list(result.notes)
+    lines += [clean(note) for note in result.notes]
     if result.published:
         lines.append(f"Published {result.published}.")
     elif not result.outcomes:
         lines.append("The source has no release that was asked for and is not loaded. Nothing to do.")
     elif not result.failed:
-        lines.append("Nothing to do: every archive is loaded already.")
+        lines.append("Nothing to do: every archive that was asked for is loaded already.")
     else:
         lines.append("Nothing was published.")
     return "\n".join(lines)
+
+
+def _found(outcome: Outcome) -> str:
+    """How a site offered the archive (flows/offer.py); nothing for a file."""
+    return f" ({outcome.found})" if outcome.found else ""
 
 
 def document(result: Result) -> dict[str, object]:
@@ -95,6 +103,7 @@ def _outcome(outcome: Outcome) -> dict[str, object]:
         "label": outcome.label,
         "release_id": outcome.release_id,
         "status": outcome.status,
+        "found": outcome.found,
         "detail": outcome.detail,
         "rows": dict(outcome.rows),
     }

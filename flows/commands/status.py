@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from flows.catalog import releases
+from flows.commands.coverage import calendar_rows, listed, show_calendar, show_listed
 from flows.show import as_json, clean, console, line, table
 from warehouse import read
 from warehouse.home import Home, home
@@ -24,9 +25,11 @@ _MEMBER_COLUMNS = (
 )
 
 
-def command(with_members: bool, with_rejected: bool, json: bool) -> int:
-    """Prints the state of the warehouse."""
+def command(with_members: bool, with_rejected: bool, with_calendar: bool, json: bool) -> int:
+    """Prints the state of the warehouse. The calendar can be had without a warehouse."""
     place = home()
+    if with_calendar and not place.published.exists():
+        return _calendar_alone(place, json)
     with read.open_published(place) as con:
         state = _state(place, read.loaded_releases(con))
         state["check_results"] = read.rows(con, "select * from check_result order by severity, check_name")
@@ -40,10 +43,24 @@ def command(with_members: bool, with_rejected: bool, json: bool) -> int:
             "any_value(decision) as decision from member_disagreement group by all order by all",
         )
     state["disagreements"] = differing
+    state["listed"] = listed(place, state["releases"])
+    if with_calendar:
+        state["calendar"] = calendar_rows(state["releases"])
     if json:
         print(as_json(state))
     else:
         _show(state, with_members, with_rejected)
+    return 0
+
+
+def _calendar_alone(place: Home, json: bool) -> int:
+    state: dict[str, Any] = {"warehouse": None, "releases": [], "listed": listed(place, []), "calendar": calendar_rows([])}
+    if json:
+        print(as_json(state))
+    else:
+        console().print(line(f"There is no warehouse at {place.published} yet."))
+        show_listed(state["listed"])
+        show_calendar(state["calendar"], [])
     return 0
 
 
@@ -124,6 +141,9 @@ def _show(state: dict[str, Any], with_members: bool, with_rejected: bool) -> Non
     if state["missing"]:
         names = ", ".join(entry["label"] for entry in state["missing"])
         out.print(line(f"Not loaded, of the years above and this year: {names}."))
+    show_listed(state["listed"])
+    if "calendar" in state:
+        show_calendar(state["calendar"], state["releases"])
     out.print(line(f"Kept for rollback: {len(state['kept'])}. Leftovers: {', '.join(state['leftovers']) or 'none'}."))
 
 
