@@ -79,7 +79,8 @@ def _ordered(result: Result) -> Iterable[Outcome]:
 
 
 def _cells(outcome: Outcome) -> tuple[str, ...]:
-    return outcome.name, outcome.release_id or outcome.label or "", outcome.status.replace("_", " "), outcome.detail
+    status = outcome.status.replace("_", " ") + (f", {outcome.found}" if outcome.found else "")
+    return outcome.name, outcome.release_id or outcome.label or "", status, outcome.detail
 
 
 def _table(headings: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
