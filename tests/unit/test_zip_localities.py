@@ -18,6 +18,7 @@ from flows.refresh import refresh
 from flows.release import Archive
 from flows.zip_localities import load_zip_localities, read_zip_localities
 from flows.zip_members import data_members, is_zip_archive, is_zip_file, wrapped
+from tests.http_source import HttpSource, page, whole
 from tests.warehouse import answer, broken_rows, tiny_warehouse
 from tests.zip_files import archive, text, zip5, zip9
 from warehouse.errors import LayoutError, PfsError, ReleaseError
@@ -223,6 +224,16 @@ def test_refresh_loads_archives_and_bare_texts_from_a_folder_and_reads_them_agai
             ("ZIP25D", 3),
         ]
         assert answer(con, "select archive_name from zip_release order by 1") == [("ZIP5_OCT2025.txt",), ("saved.zip",)]
+
+
+def test_refresh_loads_an_archive_that_a_page_links_to(tmp_path: Path) -> None:
+    name = "zip-code-carrier-locality-file-revised-08-14-2025.zip"
+    body = archive(tmp_path / "x.zip", ZIP5_OCT2025=text(ZIP5)).read_bytes()
+    with HttpSource() as source:
+        source.on("/", page(f"<a href='{name}'>Zip Code to Carrier Locality File - Revised 08/14/2025</a>"))
+        source.on(f"/{name}", whole(body))
+        result = refresh(Home(tmp_path / "home"), source.url("/"), Wanted(all=True), date(2026, 1, 1))
+    assert [(outcome.name, outcome.release_id, outcome.status) for outcome in result.outcomes] == [(name, "ZIP25D", "loaded")]
 
 
 # --- any file ------------------------------------------------------------------------------------------------------------
