@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 import duckdb
 
 from flows.catalog import releases
+from warehouse.load import ReleaseContent
 
 _NAMED = 6
 
@@ -44,6 +45,15 @@ def renamed(archive_name: str, label: str) -> str:
     """A sentence when the name of an archive is that of another release than its content; empty when it is not."""
     told = releases.parse_label(archive_name)
     return f"By its name {archive_name} is {told}; by its content it is {label}." if told and told != label else ""
+
+
+def unheard_of(content: ReleaseContent) -> str:
+    """A sentence on a release that the catalogue does not have; empty for one that it has, and for a ZIP code file."""
+    label, row = content.label, content.release
+    if releases.find(label) or releases.parse_label(label) != label:
+        return ""
+    dates = f"services {row['valid_from']} to {row['valid_to']}, published {row['published_on']}"
+    return f"The catalogue has never heard of {label}; from its name and title: {dates}."
 
 
 def _members(con: duckdb.DuckDBPyConnection, release_id: str) -> dict[str, str]:

@@ -8,6 +8,7 @@ flows/download.py, what an archive must be in flows/archive.py.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -97,9 +98,14 @@ def fetch_url(
 
 
 def name_of(url: str) -> str:
-    """The file name in a url, for people: the last part of its path, or the host when the path has none."""
+    """The file name in a url, for people: the last part of its path, or the host when the path has none.
+
+    CMS has slashes inside such names (`/files/zip/rvu24a-updated-04/01/2024.zip`); they become hyphens.
+    """
     parts = urlsplit(url)
-    name = PurePosixPath(unquote(parts.path).replace("\\", "/")).name
+    path = unquote(parts.path).replace("\\", "/")
+    whole = re.search(r"/files/zip/(.+)", path, re.IGNORECASE)
+    name = whole[1].replace("/", "-") if whole and ".." not in path else PurePosixPath(path).name
     return "".join(character for character in name if character.isprintable()) or (parts.hostname or url)
 
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from flows.catalog import releases
+from flows.fetch import name_of
 from flows.listing import Entry, Listing
 from flows.offer import GONE, KNOWN, NEW, RECUT, Candidate, Discovered, Wanted, year_of
 from flows.pages import label_of
@@ -197,9 +198,7 @@ def _documented(label: str) -> tuple[str, ...]:
 
 def _name(address: str, label: str | None) -> str:
     """A file name for an archive: CMS's own, slashes in it replaced; the label when that says something else."""
-    path = unquote(urlsplit(address).path)
-    name = path.rsplit("/files/zip/", 1)[-1] if "/files/zip/" in path else path.rsplit("/", 1)[-1]
-    name = name.replace("/", "-")
+    name = name_of(address)
     return name if label is None or releases.parse_label(name) == label else f"{label}.zip"
 
 

@@ -22,20 +22,25 @@ _DATE_IN_NAME = re.compile(r"(?<!\d)(\d{1,2})[-_/](\d{1,2})[-_/](20\d\d)(?!\d)|(
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which releases are wanted: labels, years, or all. Nothing given means this year's and next year's."""
+    """Which releases are wanted: labels, years, or all. Nothing given means this year's and next year's (`by_default`)."""
 
     labels: tuple[str, ...] = ()
     years: tuple[int, ...] = ()
     all: bool = False
+    by_default: bool = False
 
     def settled(self, today: date) -> Wanted:
         """The same with the years spelled out when nothing was given, so that it no longer depends on the day."""
         is_given = self.all or self.labels or self.years
-        return self if is_given else replace(self, years=(today.year, today.year + 1))
+        return self if is_given else replace(self, years=(today.year, today.year + 1), by_default=True)
 
     def includes(self, label: str) -> bool:
-        """Whether a release is wanted. `settled` comes first: without labels and years nothing is, unless all are."""
-        return self.all or label in self.labels or year_of(label) in self.years
+        """Whether a release is wanted. `settled` comes first: without labels and years nothing is, unless all are.
+
+        A ZIP code file (ZIP25D) serves until the next one comes, so it is left out only when something else is named.
+        """
+        is_zip_file = label.startswith("ZIP") and self.by_default
+        return self.all or is_zip_file or label in self.labels or year_of(label) in self.years
 
     def may_include(self, years: Iterable[int]) -> bool:
         """Whether something of these years, whose label is not told yet, may turn out to be wanted."""

@@ -23,7 +23,7 @@ import duckdb
 from flows import catalog
 from flows.connection import connection, one_connection
 from flows.discover import SAMPLE, Candidate, Wanted, discover
-from flows.editions import renamed, what_changed
+from flows.editions import renamed, unheard_of, what_changed
 from flows.findings import finding
 from flows.zip_members import is_zip_archive, wrapped
 from warehouse import load, publish, schema
@@ -253,7 +253,9 @@ def run(home: Home, plan: Plan, steps: Steps) -> Result:
     if not archives and not plan.reload:
         return Result(tuple(outcomes), notes=plan.notes)
     with _build(home, plan.starts_empty) as (build, con):
-        outcomes += _load_all(con, [*_again(home, plan), *archives], steps)
+        loaded = _load_all(con, [*_again(home, plan), *archives], steps)
+        _require_nothing_lost(loaded[: len(plan.reload)])
+        outcomes += loaded
         if not any(outcome.status in ("loaded", "new_edition") for outcome in outcomes):
             return Result(tuple(outcomes), notes=plan.notes)
         checks = steps.finish(home, build, con)
@@ -304,6 +306,16 @@ def _again(home: Home, plan: Plan) -> Iterator[Archive]:
         yield Archive(path, row["archive_sha256"], row["archive_name"], row["source_url"], row["is_sample"], row["loaded_at"])
 
 
+def _require_nothing_lost(again: list[Outcome]) -> None:
+    """A release that was loaded before must be in the new warehouse too, or the new one is not published."""
+    lost = [outcome for outcome in again if outcome.status == "failed"]
+    if lost:
+        raise WarehouseError(
+            f"{len(lost)} of {len(again)} archives that are loaded cannot be read with the definitions of now: "
+            f"{' '.join(outcome.detail for outcome in lost[:5])} Nothing was published; the warehouse of before still stands."
+        ) from lost[0].error
+
+
 @contextmanager
 def _build(home: Home, starts_empty: bool) -> Iterator[tuple[Path, duckdb.DuckDBPyConnection]]:
     """A build to load into; when anything fails it is removed, and the published warehouse was not touched."""
@@ -352,8 +364,8 @@ def _load(con: duckdb.DuckDBPyConnection, archive: Archive, reading: Future[Rele
         return Outcome(archive.name, None, "failed", str(error), error=error, found=archive.found)
     rows = {name: content.frames[name].height for name in _COUNTED if name in content.frames}
     counted = ", ".join(f"{count:,} {name}" for name, count in rows.items())
-    changes = what_changed(con, release_id)
-    detail = " ".join(part for part in (f"{counted}.", changes, renamed(archive.name, content.label)) if part)
+    said = (f"{counted}.", what_changed(con, release_id), renamed(archive.name, content.label), unheard_of(content))
+    detail = " ".join(part for part in said if part)
     say("load", release_id, detail)
     status = "loaded" if release_id == content.label else "new_edition"
     return Outcome(archive.name, content.label, status, detail, release_id, rows, found=archive.found)

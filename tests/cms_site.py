@@ -13,6 +13,10 @@ with one table, responsive labels inside the cells, detail pages of several fami
 from __future__ import annotations
 
 import hashlib
+import io
+import re
+import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -134,3 +138,36 @@ def _old_detail(one: Posted) -> str:
     return f"""<HTML><BODY><h1>Details for title: {one.name}</h1><h2>Dynamic List Information</h2>
 <dl><dt>Calendar Year</dt><dd>{one.year}</dd><dt>File Name</dt><dd>{one.name}</dd><dt>Description:</dt><dd>{one.title}</dd></dl>
 <h2>Downloads</h2>{links}<h2>Related Links</h2><p>There are no related links</BODY></HTML>"""
+
+
+def changed(body: bytes, **members: Callable[[bytes], bytes]) -> bytes:
+    """The same archive with the content of some members (by the beginning of their names) changed: a re-cut."""
+    return rebuilt(body, lambda name, content: (name, _changing(name, members)(content)))
+
+
+def rebuilt(body: bytes, edit: Callable[[str, bytes], tuple[str, bytes]]) -> bytes:
+    """An archive of the same members after `edit`, which takes and gives a name and a content."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(body)) as before, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as after:
+        for info in before.infolist():
+            after.writestr(*edit(info.filename, before.read(info)))
+    return made.getvalue()
+
+
+def as_january_2027(april_2026: bytes) -> bytes:
+    """RVU27A, which nobody has seen: RVU26B with its years, months and dates moved on in names and headings."""
+    moves = [
+        *((b"2026 National", b"2027 National"), (b"April Release", b"January Release"), (b"03/10/2026", b"12/18/2026")),
+        *((b"CY 2026", b"CY 2027"), (b"2026 PW", b"2027 PW"), (b"2026 PE", b"2027 PE"), (b"2026 MP", b"2027 MP")),
+    ]
+
+    def edit(name: str, content: bytes) -> tuple[str, bytes]:
+        for old, new in moves:
+            content = content.replace(old, new)
+        return re.sub(r"^26", "27", name.replace("2026", "2027").replace("_Apr", "_Jan")), content
+
+    return rebuilt(april_2026, edit)
+
+
+def _changing(name: str, members: dict[str, Callable[[bytes], bytes]]) -> Callable[[bytes], bytes]:
+    return next((change for begin, change in members.items() if name.startswith(begin)), lambda content: content)

@@ -67,6 +67,8 @@ def test_a_progress_bar_only_where_a_person_looks(capsys: pytest.CaptureFixture[
     ("url", "name"),
     [
         ("https://www.cms.gov/files/zip/rvu25a-updated-01-10-2025.zip", "rvu25a-updated-01-10-2025.zip"),
+        ("https://www.cms.gov/files/zip/rvu24a-updated-04/01/2024.zip", "rvu24a-updated-04-01-2024.zip"),
+        ("https://host/files/zip/../../etc/x.zip", "x.zip"),
         ("https://host/RVU%2025A.zip?x=1", "RVU 25A.zip"),
         ("https://host/..%2F..%2Fetc%5Cx.zip", "x.zip"),
         ("https://host/a%0Ab.zip", "ab.zip"),
