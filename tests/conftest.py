@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import duckdb
 import pytest
+
+if TYPE_CHECKING:
+    from flows.refresh import Result
+    from warehouse.home import Home
 
 
 @pytest.fixture(scope="session")
@@ -15,3 +23,23 @@ def shared() -> Path:
     if not (folder / "cms").is_dir():
         pytest.skip(f"no real CMS archives in {folder / 'cms'}; set PFS_SHARED to the folder that holds cms/")
     return folder
+
+
+@pytest.fixture(scope="session")
+def first_refresh(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, Result]:
+    """The home and the result of the main job on every real archive, run once for all tests. Tests must not change it."""
+    from flows.discover import Wanted
+    from flows.refresh import refresh
+    from warehouse.home import Home
+
+    home = Home(tmp_path_factory.mktemp("whole"))
+    return home, refresh(home, str(shared / "cms"), Wanted(all=True), date(2026, 11, 22))
+
+
+@pytest.fixture(scope="session")
+def whole(first_refresh: tuple[Home, Result]) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The published warehouse of every real archive, open for reading (temporary tables may be made)."""
+    home, result = first_refresh
+    assert result.published == home.published, [str(outcome.error) for outcome in result.failed]
+    with duckdb.connect(str(home.published), read_only=True) as con:
+        yield con
