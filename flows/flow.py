@@ -58,7 +58,7 @@ _fetch_archive = task(
 )(stages.fetch_archive)
 _read_release = task(name="read-release", task_run_name="read-release {archive.name}", **_UNSTORED)(stages.read_archive)
 _load_release = task(name="load-release", task_run_name="load-release {content.label}", **_UNSTORED)(load_release)
-_finish = task(name="derive-check-publish", **_UNSTORED)(stages.finish)
+_finish = task(name="derive-check-publish", task_run_name="derive-check-publish", **_UNSTORED)(stages.finish)
 _TASKS = stages.Steps(_fetch_archive, _read_release, _load_release, _finish)
 
 

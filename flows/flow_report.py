@@ -42,7 +42,7 @@ def sentence(result: Result) -> str:
     if result.loaded:
         parts.append(f"{', '.join(str(outcome.release_id) for outcome in result.loaded)} loaded.")
     if unchanged := sum(outcome.status == "unchanged" for outcome in result.outcomes):
-        parts.append(f"{unchanged} archives hold nothing new.")
+        parts.append(f"{unchanged} {'archive holds' if unchanged == 1 else 'archives hold'} nothing new.")
     if not result.outcomes:
         parts.append("The source has no release that was asked for.")
     parts.append(f"Published {result.published}." if result.published else "Nothing was published.")
@@ -90,5 +90,4 @@ def _table(headings: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 def _text(text: str) -> str:
     """A text as it stands: no markup, no control characters, one line."""
-    escaped = re.sub(r"([\\`*_{}\[\]<>#|~!])", r"\\\1", " ".join(clean(text).split()))
-    return html.escape(escaped, quote=False)
+    return re.sub(r"([\\`*_{}\[\]#|~!])", r"\\\1", html.escape(" ".join(clean(text).split()), quote=False))

@@ -68,7 +68,6 @@ class TemporaryServer:
         _require_writable(settings)
         print(f"pfs: starting a temporary Prefect server ({_duration(settings)}); its data: {settings.home}", file=sys.stderr)
         print("pfs: with PREFECT_API_URL set, yours is used; --direct needs none", file=sys.stderr, flush=True)
-        self._is_serving = True
         assert self._process.stdin and self._process.stdout
         with contextlib.suppress(BrokenPipeError):  # it has died; what it said is read below
             self._process.stdin.write(b"serve\n")
@@ -80,6 +79,7 @@ class TemporaryServer:
                 f"The temporary Prefect server did not start. {self._said()} Set PREFECT_HOME to an empty folder if its "
                 "database is of another version of Prefect, PREFECT_API_URL to a server that runs, or use --direct."
             )
+        self._is_serving = True
         return f"http://127.0.0.1:{int(port)}/api"
 
     def _wait(self, pipe: IO[bytes], limit: float) -> None:

@@ -1,0 +1,119 @@
+"""The flow with servers of its own processes, as a user has them. A minute in all, so only on request: PFS_SLOW_TESTS=1."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from warehouse.home import Home
+
+ROOT = Path(__file__).parents[2]
+_PATIENCE_SECONDS = 120
+
+pytestmark = pytest.mark.skipif(not os.environ.get("PFS_SLOW_TESTS"), reason="takes a minute; set PFS_SLOW_TESTS=1 to run it")
+
+
+@pytest.fixture
+def environment(tmp_path: Path, home: Home) -> dict[str, str]:
+    """No settings of whoever runs the tests; PREFECT_HOME and PFS_HOME are empty."""
+    plain = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "PFS_"))}
+    return plain | {"PREFECT_HOME": str(tmp_path / "prefect"), "PFS_HOME": str(home.root), "NO_PROXY": "127.0.0.1,localhost"}
+
+
+def refresh(folder: Path, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "flows", "refresh", "--source", str(folder), "--all"]
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=_PATIENCE_SECONDS)
+
+
+def stages_of(stderr: str) -> list[str]:
+    return [line.split()[1] for line in stderr.splitlines() if not line.startswith("pfs:")]
+
+
+def test_without_a_server_one_is_started_and_nothing_else_is_heard_of_it(
+    environment: dict[str, str], folder: Path, home: Home, tmp_path: Path
+) -> None:
+    """An empty PREFECT_HOME, then a warm one; a proxy that nobody serves does not matter."""
+    proxied = environment | {"HTTP_PROXY": "http://127.0.0.1:9", "http_proxy": "http://127.0.0.1:9"}
+    del proxied["NO_PROXY"]
+    first, second = refresh(folder, proxied), refresh(folder, proxied)
+    assert first.returncode == 0, first.stderr
+    assert first.stdout.endswith(f"Published {home.published}.\n")
+    lines = first.stderr.splitlines()
+    assert lines[0].startswith("pfs: starting a temporary Prefect server (the first time")
+    assert stages_of(first.stderr) == ["fetch", "normalize", "load", "derive", "check", "publish"]
+    assert second.returncode == 0 and "Nothing to do" in second.stdout
+    assert second.stderr.splitlines()[0].startswith("pfs: starting a temporary Prefect server (a few seconds)")
+    assert len(second.stderr.splitlines()) == 2
+    assert {path.name for path in (tmp_path / "prefect").iterdir()} == {"prefect.db"}, "a memo would mislead a real server"
+
+
+def test_a_database_of_another_version_is_a_sentence(environment: dict[str, str], folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "prefect").mkdir()
+    (tmp_path / "prefect" / "prefect.db").write_text("This is no database. " * 100)
+    done = refresh(folder, environment)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith("pfs: The temporary Prefect server did not start. It said: ")
+    assert "Traceback" not in done.stderr
+
+
+def test_the_temporary_server_does_not_outlive_a_killed_run(environment: dict[str, str]) -> None:
+    program = (
+        "import time\nfrom flows.flow_server import TemporaryServer\nfrom prefect.settings import get_current_settings\n"
+        "with TemporaryServer() as server:\n print(server.serve(get_current_settings()), flush=True)\n time.sleep(600)"
+    )
+    with subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as run:
+        assert run.stdout
+        url = run.stdout.readline().strip()
+        assert answers(url)
+        run.send_signal(signal.SIGKILL)
+    until = time.monotonic() + _PATIENCE_SECONDS
+    while answers(url):
+        assert time.monotonic() < until, "the server is still there"
+        time.sleep(0.1)
+
+
+@pytest.fixture
+def real_server(environment: dict[str, str]) -> Iterator[str]:
+    """`prefect server start`, with a home of its own."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "prefect", "server", "start", "--port", str(port), "--no-ui"]
+    quiet = environment | {"PREFECT_SERVER_ANALYTICS_ENABLED": "false", "DO_NOT_TRACK": "1"}
+    with subprocess.Popen(command, env=quiet, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        url = f"http://127.0.0.1:{port}/api"
+        until = time.monotonic() + _PATIENCE_SECONDS
+        while not answers(url):
+            assert process.poll() is None and time.monotonic() < until, "prefect server start did not come up"
+            time.sleep(0.2)
+        yield url
+        process.terminate()
+
+
+def test_a_real_server_gets_the_run(environment: dict[str, str], real_server: str, folder: Path, home: Home) -> None:
+    done = refresh(folder, environment | {"PREFECT_API_URL": real_server})
+    assert done.returncode == 0, done.stderr
+    assert home.published.exists()
+    assert "temporary" not in done.stderr
+    request = urllib.request.Request(
+        f"{real_server}/flow_runs/filter", data=b"{}", headers={"Content-Type": "application/json"}, method="POST"
+    )
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        assert b'"state_name":"Completed"' in answer.read().replace(b": ", b":")
+
+
+def answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{url}/health", timeout=5) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
