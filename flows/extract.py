@@ -42,11 +42,11 @@ def extract(member: Member) -> Extract | None:
             continue
         if found is not None:
             return _accounted(found)
-    if fault is not None:
-        raise fault
     likely = hinted_kinds(member)[0]
     if re.search(likely.name_hint, member.base_name):
         raise _unknown_layout(member, likely)
+    if fault is not None:
+        raise fault
     return None
 
 
