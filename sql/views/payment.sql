@@ -15,13 +15,17 @@ with amount as (
     priced_rvu.status_code,
     priced_rvu.nonfacility_na,
     priced_rvu.facility_na,
-    fee(work_rvu, nonfacility_pe_rvu, mp_rvu, work_gpci, pe_gpci, mp_gpci, conversion_factor) as nonfacility_fee,
-    fee(work_rvu, facility_pe_rvu, mp_rvu, work_gpci, pe_gpci, mp_gpci, conversion_factor) as facility_fee,
+    flagged_fee(
+      payment_work_rvu, nonfacility_pe_rvu, mp_rvu, work_gpci, pe_gpci, mp_gpci, conversion_factor, calculation_factor
+    ) as nonfacility_fee,
+    flagged_fee(
+      payment_work_rvu, facility_pe_rvu, mp_rvu, work_gpci, pe_gpci, mp_gpci, conversion_factor, calculation_factor
+    ) as facility_fee,
     case when has_opps_cap
-      then fee(work_rvu, opps_nonfacility_pe_rvu, opps_mp_rvu, work_gpci, pe_gpci, mp_gpci, conversion_factor)
+      then fee(payment_work_rvu, opps_nonfacility_pe_rvu, opps_mp_rvu, work_gpci, pe_gpci, mp_gpci, conversion_factor)
     end as opps_nonfacility_cap,
     case when has_opps_cap
-      then fee(work_rvu, opps_facility_pe_rvu, opps_mp_rvu, work_gpci, pe_gpci, mp_gpci, conversion_factor)
+      then fee(payment_work_rvu, opps_facility_pe_rvu, opps_mp_rvu, work_gpci, pe_gpci, mp_gpci, conversion_factor)
     end as opps_facility_cap
   from priced_rvu
   join gpci on gpci.release_id = priced_rvu.release_id

@@ -1,24 +1,33 @@
 -- The codes that RVUs price: status A, R or T with a total above 0 in a setting.
 -- grain: release, code, modifier
--- reads: rvu, status_code
--- rule: CMS RVU record layout: only RVUs of status A, R and T are used for Medicare payment. A blank price is never 0.
+-- reads: pricing_rvu, release, payment_adjustment
+-- rule: view pricing_rvu. The budget neutrality adjustor (2007, 2008) and the factor of a calculation flag are those of the first day
+-- of the release; each of them changed with the first day of a release only. A blank price is never 0.
 create or replace view priced_rvu as
 select
-  rvu.release_id,
-  rvu.hcpcs_code,
-  rvu.modifier,
-  rvu.status_code,
-  rvu.work_rvu,
-  rvu.nonfacility_pe_rvu,
-  rvu.facility_pe_rvu,
-  rvu.mp_rvu,
-  rvu.nonfacility_na,
-  rvu.facility_na,
-  -- A cap exists where CMS gives outpatient RVUs; files before 2007 have no such columns.
-  coalesce(rvu.opps_nonfacility_pe_rvu > 0 or rvu.opps_facility_pe_rvu > 0 or rvu.opps_mp_rvu > 0, false) as has_opps_cap,
-  rvu.opps_nonfacility_pe_rvu,
-  rvu.opps_facility_pe_rvu,
-  rvu.opps_mp_rvu
-from rvu
-join status_code on status_code.status_code = rvu.status_code and status_code.is_priced
-where rvu.nonfacility_total_rvu > 0 or rvu.facility_total_rvu > 0;
+  pricing_rvu.release_id,
+  pricing_rvu.hcpcs_code,
+  pricing_rvu.modifier,
+  pricing_rvu.status_code,
+  pricing_rvu.work_rvu,
+  adjusted_work_rvu(pricing_rvu.work_rvu, coalesce(neutrality.factor, 1)) as payment_work_rvu,
+  pricing_rvu.nonfacility_pe_rvu,
+  pricing_rvu.facility_pe_rvu,
+  pricing_rvu.mp_rvu,
+  pricing_rvu.nonfacility_na,
+  pricing_rvu.facility_na,
+  cast(coalesce(flagged.factor, 1) as decimal(7, 4)) as calculation_factor,
+  pricing_rvu.has_opps_cap,
+  pricing_rvu.opps_nonfacility_pe_rvu,
+  pricing_rvu.opps_facility_pe_rvu,
+  pricing_rvu.opps_mp_rvu
+from pricing_rvu
+left join release on release.release_id = pricing_rvu.release_id
+left join payment_adjustment as neutrality
+  on neutrality.adjustment = 'work_budget_neutrality'
+  and release.valid_from between neutrality.effective_from and neutrality.effective_to
+left join payment_adjustment as flagged
+  on flagged.adjustment = 'calculation_flag'
+  and flagged.applies_when = pricing_rvu.calculation_flag
+  and release.valid_from between flagged.effective_from and flagged.effective_to
+where pricing_rvu.is_priced;
