@@ -53,11 +53,13 @@ def changed(release: str, edits: Mapping[str, Callable[[bytes], bytes]]) -> dict
 
 
 def zipped(members: Mapping[str, bytes], compression: int = zipfile.ZIP_STORED) -> bytes:
-    """An archive of these members."""
+    """An archive of these members, the same bytes each time."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", compression) as archive:
         for name, content in members.items():
-            archive.writestr(name, content)
+            entry = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
+            entry.compress_type = compression
+            archive.writestr(entry, content)
     return buffer.getvalue()
 
 
