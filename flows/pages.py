@@ -152,4 +152,4 @@ def _row(anchor: Anchor, year: int | None, read: Reader, address: str) -> Row | 
 
 def _name(text: str) -> str:
     """A name without the label that a narrow screen shows before it ("File Name")."""
-    return " ".join(re.sub(r"^\s*file\s+name(?![a-z])", "", text, flags=re.I).split())
+    return " ".join(re.sub(r"^\s*(?i:file\s+name)(?![a-z])", "", text).split())

@@ -21,9 +21,13 @@ from warehouse.errors import SourceError, SourceUnavailableError
 from warehouse.seen import SeenPages
 
 CMS_INDEX = "https://www.cms.gov/medicare/payment/fee-schedules/physician/pfs-relative-value-files"
-PAGE_SETTINGS = FetchSettings(max_bytes=5_000_000, attempts=4, body_timeout=120.0)
 
 logger = logging.getLogger("pfs")
+
+
+def page_settings() -> FetchSettings:
+    """How pages are fetched: CMS's index of 107 rows has some 200 KB."""
+    return FetchSettings(max_bytes=5_000_000, attempts=4, body_timeout=120.0)
 
 
 @dataclass
@@ -33,7 +37,7 @@ class Visit:
     session: requests.Session
     pages: SeenPages
     wanted: Wanted
-    settings: FetchSettings = field(default_factory=lambda: PAGE_SETTINGS)
+    settings: FetchSettings = field(default_factory=lambda: page_settings())
     entries: dict[str, Entry] = field(default_factory=dict)
     read: set[str] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)

@@ -1,0 +1,447 @@
+"""discover over HTTP: CMS's structure of every era on the loopback, and what a site may do to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from flows import site as site_module
+from flows.commands.refresh import document, summary
+from flows.discover import CMS, Discovered, Wanted, discover
+from flows.download import FetchSettings
+from flows.findings import catalogue_addresses
+from flows.offer import GONE, KNOWN, NEW, RECUT
+from flows.refresh import Outcome, Result, refresh
+from flows.sample import write_archives
+from tests.cms_site import INDEX, CmsSite, as_january_2027, changed, rebuilt
+from tests.http_source import HttpSource, page, redirect, status, whole
+from warehouse.errors import SourceError
+from warehouse.home import Home
+from warehouse.raw import RawStore
+
+TODAY = date(2026, 11, 22)
+ALL = Wanted(all=True)
+LICENCE = "/license/ama"
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home(tmp_path / "home")
+
+
+@pytest.fixture
+def site(source: HttpSource) -> CmsSite:
+    return CmsSite(source)
+
+
+@pytest.fixture
+def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The waits between attempts to get a page, noted instead of waited."""
+    waits: list[float] = []
+    monkeypatch.setattr(site_module, "page_settings", lambda: FetchSettings(max_bytes=100_000, attempts=3, sleep=waits.append))
+    return waits
+
+
+@pytest.fixture
+def cms(site: CmsSite, monkeypatch: pytest.MonkeyPatch) -> CmsSite:
+    """The site in the place of CMS's own; discover reads pages only, so nothing leaves the machine."""
+    monkeypatch.setattr("flows.discover.CMS_INDEX", site.index)
+    return site
+
+
+def found(discovered: Discovered) -> dict[str | None, str | None]:
+    return {candidate.label: candidate.found for candidate in discovered.candidates}
+
+
+def paths(discovered: Discovered, site: CmsSite) -> list[str]:
+    """The first address of each candidate."""
+    return [candidate.urls[0].removeprefix(site.source.url("")) for candidate in discovered.candidates]
+
+
+# --- a site through the years ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Story:
+    """A warehouse that is refreshed twice from one site; in between the site changed."""
+
+    first: Result
+    first_paths: list[str]
+    second: Result
+    second_paths: list[str]
+    third: Result
+    ports: set[int]
+    warehouse: Path
+
+    def outcome(self, label: str) -> Outcome:
+        return next(outcome for outcome in self.second.outcomes if outcome.label == label)
+
+    def rows(self, query: str) -> list[tuple[object, ...]]:
+        with duckdb.connect(str(self.warehouse), read_only=True) as con:
+            return con.execute(query).fetchall()
+
+
+@pytest.fixture(scope="module")
+def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
+    folder = tmp_path_factory.mktemp("story")
+    bodies = {path.stem: path.read_bytes() for path in write_archives(folder / "archives")}
+    home = Home(folder / "home")
+    with pytest.MonkeyPatch.context() as patch, HttpSource() as source:
+        patch.setenv("NO_PROXY", "127.0.0.1")
+        patch.delenv("PFS_USER_AGENT", raising=False)
+        site = CmsSite(source)
+        for label, body in bodies.items():
+            site.add(label, body)
+        site.publish()
+        first = refresh(home, site.index, ALL, TODAY)
+        ports = {request.client_port for request in source.requests}
+        first_paths = site.paths()
+        _change(site, bodies)
+        second = refresh(home, site.index, ALL, TODAY)
+        second_paths = site.paths()
+        third = refresh(home, site.index, Wanted(), TODAY)
+        yield Story(first, first_paths, second, second_paths, third, ports, home.published)
+
+
+def _change(site: CmsSite, bodies: dict[str, bytes]) -> None:
+    """25D is re-cut at another address and 25A at the same one, 27A appears, 24A's page is refused, 24AR asks for a licence."""
+    recut = changed(bodies["RVU25D"], GPCI2025=lambda content: content.replace(b"ALASKA", b"ALASKA "))
+    site.repost("RVU25D", recut, "/files/zip/rvu25d-updated-11/01/2025.zip")
+    late = changed(bodies["RVU25A"], ANES2025=lambda content: content.replace(b"ALASKA", b"ALASKA "))
+    site.repost("RVU25A", late, "/files/zip/rvu25a-updated-01/10/2025.zip")
+    site.add("RVU27A", as_january_2027(bodies["RVU26B"]))
+    site.publish()
+    site.refuse("RVU24A", 403)
+    site.serve("/files/zip/rvu24ar-posted-04/01/2024.zip", redirect(f"{LICENCE}?file=rvu24ar.zip"))
+    site.serve(f"{LICENCE}?file=rvu24ar.zip", page("<html><h1>License Agreement</h1><p>agree=yes</p></html>"))
+
+
+def test_all_releases_are_found_over_two_hops_and_loaded(story: Story) -> None:
+    labels = ("RVU24A", "RVU24AR", "RVU25A", "RVU25D", "RVU26B")
+    assert {o.label: (o.status, o.found) for o in story.first.outcomes} == dict.fromkeys(labels, ("loaded", KNOWN))
+    assert story.first_paths[0] == INDEX
+    assert {f"{INDEX}/rvu25d-0", f"{INDEX}/rvu24ar", "/files/zip/rvu24a-updated-04/01/2024.zip"} < set(story.first_paths)
+    assert len(story.first_paths) == 1 + 5 + 5
+
+
+def test_pages_and_archives_come_over_one_connection_without_queries(story: Story) -> None:
+    assert len(story.ports) == 1
+    assert not [path for path in story.first_paths if "?" in path]
+
+
+def test_a_recut_at_another_address_is_a_new_edition_that_names_the_members(story: Story) -> None:
+    outcome = story.outcome("RVU25D")
+    assert (outcome.status, outcome.found, outcome.release_id) == ("new_edition", RECUT, "RVU25D.2")
+    assert "A new edition beside RVU25D: changed: GPCI2025.csv, GPCI2025.txt; 8 of 10 members are the same." in outcome.detail
+    assert any("RVU25D: re-cut: its address is now" in note and "11/01/2025" in note for note in story.second.notes)
+
+
+def test_a_recut_at_the_same_address_is_told_by_its_bytes(story: Story) -> None:
+    outcome = story.outcome("RVU25A")
+    assert (outcome.status, outcome.found, outcome.release_id) == ("new_edition", RECUT, "RVU25A.2")
+    assert "changed: ANES2025.csv, ANES2025.txt; 8 of 10 members" in outcome.detail
+
+
+def test_an_unheard_of_release_is_loaded_with_dates_from_its_name_and_title(story: Story) -> None:
+    outcome = story.outcome("RVU27A")
+    assert (outcome.status, outcome.found) == ("loaded", NEW)
+    assert (
+        "never heard of RVU27A; from its name and title: services 2027-01-01 to 2027-03-31, published 2026-12-18"
+        in outcome.detail
+    )
+    assert story.rows("select valid_from, valid_to, governs, published_basis from release where label = 'RVU27A'") == [
+        (date(2027, 1, 1), date(2027, 3, 31), True, "released_line")
+    ]
+    assert any("new, not in the catalogue: RVU27A" in note for note in story.second.notes)
+
+
+def test_a_page_that_is_refused_is_said_and_the_address_from_before_is_used(story: Story) -> None:
+    outcome = story.outcome("RVU24A")
+    assert (outcome.status, outcome.release_id) == ("unchanged", "RVU24A")
+    assert any("RVU24A: " in note and "403" in note and "PFS_USER_AGENT" in note for note in story.second.notes)
+
+
+def test_a_licence_page_in_place_of_an_archive_fails_that_release_only(story: Story) -> None:
+    outcome = story.outcome("RVU24AR")
+    assert (outcome.status, outcome.found) == ("failed", KNOWN)
+    assert "is a licence page (HTML), not a zip archive" in outcome.detail
+    assert outcome.name == "rvu24ar-posted-04-01-2024.zip"
+    assert story.rows("select count(*) from release where label = 'RVU24AR'") == [(1,)]
+
+
+def test_the_report_says_how_each_was_found(story: Story) -> None:
+    text = summary(story.second)
+    assert "FAILED rvu24ar-posted-04-01-2024.zip (known): " in text
+    assert "loaded RVU25D.2 (re-cut): " in text
+    assert "loaded RVU27A (new): " in text
+    assert "2 archives hold nothing new (2 known)." in text
+    outcomes = document(story.second)["outcomes"]
+    assert isinstance(outcomes, list)
+    assert {outcome["found"] for outcome in outcomes} == {KNOWN, NEW, RECUT}
+
+
+def test_nothing_that_is_here_is_sent_again(story: Story) -> None:
+    """Every page and archive is asked for on condition; the default refresh looks at this year and the next only."""
+    assert {outcome.label: outcome.status for outcome in story.third.outcomes} == {"RVU26B": "unchanged", "RVU27A": "unchanged"}
+    assert story.third.published is None
+    assert len(story.second_paths) == 1 + 6 + 6 + 1  # and the licence page
+
+
+# --- the twelve real archives ----------------------------------------------------------------------------------------------
+
+
+def test_the_real_archives_behind_the_pages_of_their_eras(site: CmsSite, home: Home, shared: Path) -> None:
+    labels = []
+    for path in sorted((shared / "cms").glob("RVU*.zip")):
+        site.add(path.stem, path.read_bytes())
+        labels.append(path.stem)
+    site.publish()
+    result = refresh(home, site.index, ALL, TODAY)
+    assert {outcome.label: (outcome.status, outcome.found) for outcome in result.outcomes} == dict.fromkeys(
+        labels, ("loaded", KNOWN)
+    )
+    assert [outcome.release_id for outcome in result.outcomes] == sorted(labels)
+    site.source.requests.clear()
+    again = refresh(home, site.index, ALL, TODAY)
+    assert {outcome.status for outcome in again.outcomes} == {"unchanged"}
+    assert {(request.status, request.sent) for request in site.source.requests} == {(304, 0)}
+
+
+# --- the index -------------------------------------------------------------------------------------------------------------
+
+
+def test_only_the_pages_of_wanted_releases_are_asked_for(site: CmsSite, home: Home) -> None:
+    for label in ("RVU09A", "RVU12A", "RVU25D", "RVU26A", "RVU26B", "RVU27A"):
+        site.add(label, b"")
+    site.publish()
+    assert found(discover(site.index, Wanted(), home, TODAY)) == {"RVU26A": KNOWN, "RVU26B": KNOWN, "RVU27A": NEW}
+    assert site.paths() == [INDEX, f"{INDEX}/rvu27a", f"{INDEX}/rvu26a", f"{INDEX}/rvu26b"]
+    discovered = discover(site.index, Wanted(labels=("RVU12A",)), home, TODAY)
+    # The page of 2012 leads to the archive through a licence page, which is left out.
+    assert paths(discovered, site) == ["/medicare/medicare-fee-for-service-payment/physicianfeesched/downloads/rvu12a.zip"]
+    assert not [path for path in site.paths() if "license" in path]
+
+
+def test_the_user_agent_is_plain_and_can_be_set(site: CmsSite, home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    site.add("RVU26A", b"")
+    site.publish()
+    discover(site.index, Wanted(), home, TODAY)
+    monkeypatch.setenv("PFS_USER_AGENT", "county-library (someone@example.org)")
+    discover(site.index, Wanted(), home, TODAY)
+    agents = [request.headers["User-Agent"] for request in site.source.requests]
+    assert agents[0].startswith("pfs-warehouse/")
+    assert agents[-1] == "county-library (someone@example.org)"
+
+
+def test_pages_are_asked_for_on_condition_and_answered_from_the_store(site: CmsSite, home: Home) -> None:
+    site.add("RVU26A", b"")
+    site.publish()
+    first = discover(site.index, Wanted(), home, TODAY)
+    site.source.requests.clear()
+    assert discover(site.index, Wanted(), home, TODAY) == first
+    assert [(request.status, request.sent) for request in site.source.requests] == [(304, 0), (304, 0)]
+
+
+def test_pages_that_moved_within_the_site_are_followed(site: CmsSite, home: Home) -> None:
+    site.add("RVU26A", b"", page_path="/new/pfs-relative-value-files/rvu26a", zip_path="/files/zip/rvu26a.zip")
+    site.publish()
+    moved = site.serve("/old-index", redirect(INDEX, 301))
+    assert paths(discover(moved, Wanted(), home, TODAY), site) == ["/files/zip/rvu26a.zip"]
+    site.serve("/elsewhere", redirect("https://www.example.org/"))
+    with pytest.raises(SourceError, match="redirects to another site"):
+        discover(site.source.url("/elsewhere"), Wanted(), home, TODAY)
+
+
+def test_a_page_that_is_down_is_tried_again_and_the_others_are_not_held_up(site: CmsSite, home: Home, slept: list[float]) -> None:
+    for label in ("RVU26A", "RVU26B", "RVU26C"):
+        site.add(label, b"")
+    site.publish()
+    site.serve(site.posted["RVU26A"].page, status(503))
+    site.serve(site.posted["RVU26B"].page, status(503))
+    discovered = discover(site.index, Wanted(), home, TODAY)
+    faults = {candidate.label: candidate.fault for candidate in discovered.candidates}
+    assert "could not be fetched in 3 attempts" in (faults["RVU26A"] or "")
+    assert "could not be fetched in 1 attempts" in (faults["RVU26B"] or "")
+    assert faults["RVU26C"] is None
+    assert len(slept) == 2
+
+
+@pytest.mark.parametrize(
+    ("html", "fault"),
+    [
+        ("<h1>We are back soon</h1>", "lists no release and links to no .zip file"),
+        ("<p>" + "x" * 200_000, "larger than a page may be"),
+    ],
+)
+def test_an_index_that_is_none_stops_with_a_sentence(
+    site: CmsSite, home: Home, slept: list[float], html: str, fault: str
+) -> None:
+    site.serve(INDEX, page(html))
+    with pytest.raises(SourceError, match=fault):
+        discover(site.index, ALL, home, TODAY)
+
+
+# --- CMS's own site --------------------------------------------------------------------------------------------------------
+
+
+def test_cms_is_held_against_the_catalogue(cms: CmsSite, home: Home) -> None:
+    cms.add("RVU26A", b"")
+    cms.add("RVU26B", b"", zip_path="/files/zip/rvu26b-updated-09-09-2026.zip")
+    cms.add("RVU26E", b"", zip_path="/files/zip/rvu26e.zip")
+    cms.publish()
+    discovered = discover(CMS, Wanted(), home, TODAY)
+    assert found(discovered) == {"RVU26A": KNOWN, "RVU26B": RECUT, "RVU26C": GONE, "RVU26D": GONE, "RVU26E": NEW}
+    gone = next(candidate for candidate in discovered.candidates if candidate.label == "RVU26C")
+    assert gone.urls == catalogue_addresses("RVU26C")
+    assert "gone from it, tried at the addresses known from before: RVU26C, RVU26D" in discovered.notes[0]
+    assert len(cms.paths()) == 4
+
+
+@pytest.mark.parametrize("behaviour", [status(403), page("<p>moved</p>"), status(404)], ids=["refused", "other page", "away"])
+def test_without_its_index_the_addresses_of_the_catalogue_are_used(cms: CmsSite, home: Home, behaviour: object) -> None:
+    cms.serve(INDEX, behaviour)  # type: ignore[arg-type]
+    discovered = discover(CMS, Wanted(labels=("RVU26B", "RVU08D")), home, TODAY)
+    assert [candidate.label for candidate in discovered.candidates] == ["RVU08D", "RVU26B"]
+    assert [candidate.urls for candidate in discovered.candidates] == [
+        catalogue_addresses("RVU08D"),
+        catalogue_addresses("RVU26B"),
+    ]
+    [note] = discovered.notes
+    assert note.startswith("The index page could not be used: ")
+    assert "The addresses of the catalogue were used instead" in note
+
+
+def test_without_its_index_what_it_listed_before_is_used_as_well(cms: CmsSite, home: Home) -> None:
+    cms.add("RVU27A", b"")
+    cms.publish()
+    discover(CMS, Wanted(years=(2027,)), home, TODAY)
+    cms.serve(INDEX, status(403))
+    discovered = discover(CMS, Wanted(years=(2027,)), home, TODAY)
+    assert found(discovered) == {"RVU27A": NEW}
+    assert paths(discovered, cms) == ["/files/zip/rvu27a.zip"]
+    assert "of the listing seen at" in discovered.notes[0]
+
+
+def test_an_archive_that_is_here_under_its_documented_hash_is_not_asked_for(
+    cms: CmsSite, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Loaded from a folder, say; unless the site shows another address than the catalogue's, that is its newest cut."""
+    cms.add("RVU26B", b"")
+    cms.publish()
+    store = RawStore(home.raw)
+    monkeypatch.setattr("flows.findings._documented", lambda label: ("ab" * 32,) if label == "RVU26B" else ())
+    store.root.mkdir(parents=True)
+    store.path("ab" * 32).write_bytes(b"x")
+    store.note(sha256="ab" * 32, name="download.zip", source_url="file:///home/someone/download.zip")
+    asked = Wanted(labels=("RVU26B",))
+    assert [candidate.stored for candidate in discover(CMS, asked, home, TODAY).candidates] == ["ab" * 32]
+    cms.repost("RVU26B", b"", "/files/zip/rvu26b-updated-09-09-2026.zip")
+    cms.publish()
+    [candidate] = discover(CMS, asked, home, TODAY).candidates
+    assert (candidate.stored, candidate.found) == (None, RECUT)
+
+
+# --- pages with more or less on them -----------------------------------------------------------------------------------------
+
+
+def test_several_links_on_a_page_go_to_the_releases_that_they_name(site: CmsSite, home: Home) -> None:
+    site.add("RVU26A", b"")
+    both = {"/files/zip/rvu26b-updated-05-01-2026.zip": "RVU26B", "/files/zip/rvu26b-updated-03-10-2026.zip": "RVU26B"}
+    others = {
+        "/files/zip/rvu26a-updated-12-29-2025.zip": "RVU26A",
+        "/files/zip/rvu26m.zip": "RVU26M",
+        "/files/zip/notes.zip": "Notes",
+    }
+    site.add("RVU26B", b"").links = both | others
+    site.publish()
+    discovered = discover(site.index, Wanted(), home, TODAY)
+    assert [
+        (candidate.label, path.rsplit("/", 1)[-1])
+        for candidate, path in zip(discovered.candidates, paths(discovered, site), strict=True)
+    ] == [
+        ("RVU26A", "rvu26a-updated-12-29-2025.zip"),
+        ("RVU26B", "rvu26b-updated-03-10-2026.zip"),
+        ("RVU26B", "rvu26b-updated-05-01-2026.zip"),
+        ("RVU26M", "rvu26m.zip"),
+    ]
+
+
+def test_the_only_link_of_a_page_is_its_release_whatever_its_name(site: CmsSite, home: Home) -> None:
+    site.add("RVU26A", b"", zip_path="/files/zip/2026-january.zip")
+    site.publish()
+    [candidate] = discover(site.index, Wanted(), home, TODAY).candidates
+    assert (candidate.label, candidate.name) == ("RVU26A", "RVU26A.zip")
+
+
+def test_a_page_without_an_archive_is_a_fault_of_its_release(site: CmsSite, home: Home) -> None:
+    site.add("RVU26A", b"").links = {}
+    site.publish()
+    [candidate] = discover(site.index, Wanted(), home, TODAY).candidates
+    assert "has no link to a .zip file" in (candidate.fault or "")
+    [outcome] = refresh(home, site.index, Wanted(), TODAY).failed
+    assert outcome.detail == candidate.fault
+
+
+def test_a_row_that_names_no_release_is_told_by_its_page(site: CmsSite, home: Home) -> None:
+    posted = site.add("RVU27A", b"", zip_path="/files/zip/winter.zip", page_path=f"{INDEX}/winter", name="Winter release")
+    site.add("RVU26A", b"")
+    site.publish()
+    assert posted.title == "Physician Fee Schedule - January 2027 release"
+    assert found(discover(site.index, Wanted(), home, TODAY)) == {"RVU26A": KNOWN, "RVU27A": NEW}
+    posted.title, posted.links = "Something else", {"/files/zip/winter.zip": "Winter"}
+    site.publish()
+    discovered = discover(site.index, Wanted(labels=("RVU27A",)), Home(home.root / "another"), TODAY)
+    assert found(discovered) == {}
+    assert discovered.notes[-1] == "The row 'Calendar Year 2027 Winter release' of the index names no release."
+
+
+def test_a_release_that_a_mirror_no_longer_lists_is_tried_where_it_was(site: CmsSite, home: Home) -> None:
+    site.add("RVU26A", b"")
+    site.add("RVU26B", b"")
+    site.publish()
+    discover(site.index, Wanted(), home, TODAY)
+    del site.posted["RVU26A"]
+    site.publish()
+    discovered = discover(site.index, Wanted(), home, TODAY)
+    assert found(discovered) == {"RVU26A": GONE, "RVU26B": KNOWN}
+    assert paths(discovered, site)[0] == "/files/zip/rvu26a-updated-12-29-2025.zip"
+
+
+# --- sites of another kind ---------------------------------------------------------------------------------------------------
+
+
+def test_a_page_that_links_to_archives(site: CmsSite, home: Home) -> None:
+    names = ("RVU25D.zip", "rvu26a.ZIP", "download.zip", "pfrev26a.zip")
+    address = site.serve("/list", page("".join(f'<li><a href="/a/{name}?x=1">{name}</a>' for name in names)))
+    discovered = discover(address, Wanted(), home, TODAY)
+    assert [(candidate.label, candidate.name) for candidate in discovered.candidates] == [
+        ("RVU26A", "rvu26a.ZIP"),
+        (None, "download.zip"),
+        (None, "pfrev26a.zip"),
+    ]
+
+
+def test_an_unnamed_archive_is_held_against_what_was_asked_for_once_it_is_read(site: CmsSite, home: Home, tmp_path: Path) -> None:
+    """Fetched and read, and left out all the same, because its content says that it is of another year."""
+    bodies = {path.stem: path.read_bytes() for path in write_archives(tmp_path / "archives")}
+    # Zipped again, so that no documented hash gives it away.
+    plain = rebuilt(bodies["RVU24AR"], lambda name, content: (name, content))
+    address = site.serve("/list", page('<a href="/a/download.zip">one</a>'))
+    site.serve("/a/download.zip", whole(plain))
+    [outcome] = refresh(home, address, Wanted(years=(2026,)), TODAY).outcomes
+    assert (outcome.status, outcome.label) == ("skipped", "RVU24AR")
+    assert outcome.detail == "By its content this is RVU24AR, which was not asked for."
+    assert not home.published.exists()
+
+
+def test_the_address_of_one_archive(site: CmsSite, home: Home) -> None:
+    address = site.source.url("/files/zip/rvu24a-updated-04/01/2024.zip")
+    [candidate] = discover(address, Wanted(), home, TODAY).candidates
+    assert (candidate.label, candidate.name, candidate.urls) == ("RVU24A", "rvu24a-updated-04-01-2024.zip", (address,))
+    assert discover(address, Wanted(years=(2026,)), home, TODAY).candidates == []
+    assert site.paths() == []
