@@ -28,7 +28,7 @@ from flows.findings import finding
 from flows.zip_members import is_zip_archive, wrapped
 from warehouse import load, publish, schema
 from warehouse.derive import derive
-from warehouse.errors import PfsError, SourceError, WarehouseError
+from warehouse.errors import PfsError, SourceError, SourceUnavailableError, WarehouseError
 from warehouse.home import Home, writing
 from warehouse.raw import RawStore
 
@@ -202,7 +202,9 @@ def fetch_archive(candidate: Candidate, home: Home) -> Fetched:
     if len(faults) == 1:
         raise faults[0]
     tried = " ".join(f"({number}) {fault}" for number, fault in enumerate(faults, start=1))
-    raise SourceError(f"None of the {len(faults)} addresses of {candidate.name} gave an archive: {tried}") from faults[-1]
+    may_come = any(isinstance(fault, SourceUnavailableError) for fault in faults)
+    kind = SourceUnavailableError if may_come else SourceError
+    raise kind(f"None of the {len(faults)} addresses of {candidate.name} gave an archive: {tried}") from faults[-1]
 
 
 def read_archive(archive: Archive) -> ReleaseContent:
