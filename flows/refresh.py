@@ -324,9 +324,9 @@ def _build(home: Home, starts_empty: bool) -> Iterator[tuple[Path, duckdb.DuckDB
     path = publish.new_build(home, starts_empty)
     con = publish.open_build(path)
     try:
-        schema.create_tables(con)
-        con.execute("delete from warehouse_fact where key = 'definition_hash'")
-        con.execute("insert into warehouse_fact values ('definition_hash', ?)", [definition_hash()])
+        if starts_empty:  # else the build is a copy of a warehouse that was made with the same definitions
+            schema.create_tables(con)
+            con.execute("insert into warehouse_fact values ('definition_hash', ?)", [definition_hash()])
         yield path, con
     finally:
         con.close()
