@@ -17,6 +17,8 @@ _FIELDS = r"file name|description|file size|calendar year|dynamic list(?: inform
 _FIELD = re.compile(rf"({_FIELDS})\s*(?:[:\n]\s*(\S.*)?)?", re.I | re.S)
 _UNREAD = frozenset({"script", "style", "template", "noscript"})
 _OUTSIDE = frozenset({"footer", "nav", "aside", "header"})
+# Names and addresses end up in messages: what could move a terminal's cursor is left out. Blanks and line ends stay.
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
 @dataclass
@@ -62,7 +64,7 @@ class Reader(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Opens a row, a cell or a link; one that was left open ends there."""
         self._break()
-        href = dict(attrs).get("href")
+        href = _CONTROL.sub("", dict(attrs).get("href") or "")
         if tag in _UNREAD:
             self._unread += 1
         elif tag in _OUTSIDE:
@@ -93,6 +95,7 @@ class Reader(HTMLParser):
         """Text goes to the open link and cell, and to the field that it is the value of."""
         if self._unread:
             return
+        data = _CONTROL.sub("", data)
         for place in (self._anchor, self._cell):
             if place is not None:
                 place.text += data

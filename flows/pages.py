@@ -101,6 +101,8 @@ def resolve(base: str | None, page: str, href: str) -> str | None:
         parts = urlsplit(urljoin(base or page, there))
         if _LICENCE_PAGE.search(parts.path) and (wrapped := parse_qs(parts.query).get("file")):
             parts = urlsplit(urljoin(page, wrapped[0].strip()))
+        if page.startswith("https:") and parts.scheme == "http" and parts.port is None:
+            parts = parts._replace(scheme="https")  # old pages link to their own site in the way of their time
         return next_hop(page, page, urlunsplit((parts.scheme, parts.netloc, parts.path, "", "")))
     except (SourceError, ValueError):
         return None

@@ -98,6 +98,13 @@ def test_links_off_the_site_scripts_and_comments_are_no_rows() -> None:
     )
 
 
+def test_what_could_move_a_cursor_is_left_out() -> None:
+    html = (
+        f'<table><tr><td>2027<td><a href="{INDEX}/\x1b[2Jwinter">Win\x1b[31mter</a><tr><td><a href="{INDEX}/x">RVU26A</a></table>'
+    )
+    assert "\x1b" not in str(index_rows(html, PAGE)[0])
+
+
 def test_an_index_without_a_table_lists_the_links_that_name_a_release() -> None:
     html = (
         f'<ul><li><a href="{INDEX}/rvu26a">RVU26A</a><li><a href="/about">About RVUs</a><li><a href="x/rvu26b.zip">April</a></ul>'
@@ -148,6 +155,7 @@ def test_only_the_downloads_of_a_page_count_when_it_has_some() -> None:
         ("/apps/ama/license.asp?file= %2Fmedicare%2Fdownloads%2Frvu09a.zip ", "/medicare/downloads/rvu09a.zip"),
         ("/license/ama?file=/files/zip/rvu26b.zip&agree=no", "/files/zip/rvu26b.zip"),
         ("https://cms.gov/files/zip/rvu26b.zip", "https://cms.gov/files/zip/rvu26b.zip"),
+        ("http://www.cms.gov/files/zip/rvu26b.zip", "/files/zip/rvu26b.zip"),
         ("../downloads/rvu19a.zip", "/medicare/payment/fee-schedules/downloads/rvu19a.zip"),
     ],
 )
@@ -159,7 +167,11 @@ def test_where_a_link_leads(href: str, address: str) -> None:
     "href",
     [
         *("", "#top", "mailto:x@example.org", "javascript:x()", "ftp://www.cms.gov/x.zip", "//example.org/x.zip", "http://["),
-        *("http://www.cms.gov/x.zip", "https://user:secret@www.cms.gov/x.zip", "/license/ama?file=https://example.org/x.zip"),
+        *(
+            "http://www.cms.gov:8080/x.zip",
+            "https://user:secret@www.cms.gov/x.zip",
+            "/license/ama?file=https://example.org/x.zip",
+        ),
     ],
 )
 def test_links_that_are_not_followed(href: str) -> None:
