@@ -52,6 +52,9 @@ def _create(con: duckdb.DuckDBPyConnection) -> None:
     _fill(con, "coverage_gap", [tuple(row.values()) for row in catalog.rows("coverage_gaps.csv")])
     _fill(con, "legal_conversion_factor", [tuple(row.values()) for row in catalog.rows("conversion_factors.csv")])
     _fill(con, "payment_adjustment", [tuple(row.values()) for row in catalog.rows("payment_adjustments.csv")])
+    _fill(con, "modifier_rule", [tuple(row.values()) for row in catalog.rows("modifier_rules.csv")])
+    _fill(con, "multiple_procedure_rule", [tuple(row.values()) for row in catalog.rows("multiple_procedure_rules.csv")])
+    _fill(con, "place_of_service", [tuple(row.values()) for row in catalog.rows("places_of_service.csv")])
     _fill(con, "stale_cap", [tuple(row.values()) for row in catalog.rows("stale_caps.csv")])
     _fill(con, "warehouse_fact", [("schema_version", SCHEMA_VERSION)])
 

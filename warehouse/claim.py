@@ -1,0 +1,220 @@
+"""The lines of one claim, from fee schedule amounts to what is allowed, step by step.
+
+Pure functions on Decimal: fee schedule amounts come from the warehouse (warehouse/claim_amounts.py), rules from
+warehouse/claim_rules.py; nothing is read or written. A line that has no price has a reason instead; nothing is raised.
+
+Order of steps, as CMS gives it: the row of RVUs; both sides (50); several procedures of the day; the outpatient cap; two
+surgeons, assistants; parts of the global package; the practitioner. Amounts stay exact from the first step to the last, and a
+line is rounded once at its end, half up to the cent.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from warehouse.claim_rules import ModifierRule, modifier_rule, row_modifiers
+
+Row = dict[str, Any]
+CENT = Decimal("0.01")
+ONE = Decimal(1)
+# The lower practitioner fee and its law; a physician's is the fee schedule amount itself.
+PRACTITIONERS = {"np": "nurse practitioner", "pa": "physician assistant", "cns": "clinical nurse specialist"}
+_PRACTITIONER_FACTOR = Decimal("0.85")
+_PRACTITIONER_SINCE = date(1998, 1, 1)
+_PRACTITIONER_LAW = "Social Security Act, section 1833(a)(1)(O); 42 CFR 414.52 and 414.56"
+ASSISTANTS = frozenset({"80", "81", "82", "AS"})
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line as asked: its number from 1, the code, its modifiers, the units."""
+
+    number: int
+    code: str
+    modifiers: tuple[str, ...] = ()
+    units: int = 1
+
+    @property
+    def row_modifier(self) -> str:
+        """The modifier of the row of RVUs that prices the line: 26, TC, 53, or none."""
+        return next((modifier for modifier in self.modifiers if modifier in row_modifiers()), "")
+
+    @property
+    def name(self) -> str:
+        """The line as it is written: 27447-50, 97110x3."""
+        return "-".join([self.code, *self.modifiers]) + (f"x{self.units}" if self.units > 1 else "")
+
+
+@dataclass(frozen=True)
+class Rate:
+    """What the warehouse has for one row in one setting.
+
+    `rvu`: the row of table rvu. `fee`, `cap`: dollars. `practice_expense`: its RVU. `technical`, `professional`: fees of the
+    components; None where the row is not split into them. `base_fee`, `base_rvu`: of the endoscopic base code. `reduced_fee`: the
+    fee with the part of the practice expense that several units of therapy keep on the day. `inputs`: the steps from RVU to fee.
+    """
+
+    rvu: Row
+    fee: Decimal
+    cap: Decimal | None = None
+    practice_expense: Decimal = Decimal(0)
+    technical: Decimal | None = None
+    professional: Decimal | None = None
+    base_fee: Decimal | None = None
+    base_rvu: Row | None = None
+    reduced_fee: Decimal | None = None
+    inputs: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a line: what was done, by which factor, the amount after it (exact), and where the rule stands."""
+
+    what: str
+    factor: Decimal | None
+    amount: Decimal
+    citation: str
+    unit: str = "dollars"
+
+
+@dataclass
+class Item:
+    """One unit of a line while it is priced; rules for several procedures look at items of all lines."""
+
+    line: Line
+    rate: Rate
+    sides: Decimal
+    amount: Decimal
+    cap: Decimal | None
+    steps: list[Step] = field(default_factory=list)
+    reason: str | None = None
+
+    @property
+    def indicator(self) -> str:
+        """The multiple procedure indicator."""
+        return str(self.rate.rvu["multiple_procedure_indicator"])
+
+    def reduce(self, amount: Decimal, what: str, factor: Decimal | None, citation: str) -> None:
+        """Sets the amount and writes the step down."""
+        self.amount = amount
+        self.steps.append(Step(what, factor, amount, citation))
+
+
+@dataclass
+class Priced:
+    """A line with its steps and what is allowed, or the reason why nothing is; `notes` are conditions that a claim must meet."""
+
+    line: Line
+    steps: list[Step] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    allowed: Decimal | None = None
+    reason: str | None = None
+
+
+def cents(amount: Decimal) -> Decimal:
+    """Dollars rounded half up to the cent."""
+    return amount.quantize(CENT, ROUND_HALF_UP)
+
+
+def price_claim(lines: list[Line], rates: dict[int, Rate | str], day: date, practitioner: str = "physician") -> list[Priced]:
+    """Prices the lines of one practitioner, patient and day. `rates` holds a rate by line number, or why there is none."""
+    from warehouse.claim_multiple import reduce_multiple
+
+    priced, items = [], []
+    halves = _split_sides(lines)
+    for line in lines:
+        answer, rate = Priced(line), rates[line.number]
+        priced.append(answer)
+        if isinstance(rate, str):
+            answer.reason = rate
+            continue
+        rules, answer.reason = _rules(line, rate.rvu, day)
+        if line.code in halves and rate.rvu["bilateral_surgery_indicator"] in ("0", "1", "2"):
+            answer.reason = "LT and RT of one code on one day are one procedure on both sides: give one line with modifier 50"
+        if answer.reason is None:
+            answer.notes += [rule.note for rule in rules if rule.note and rule.effect != "row"]
+            items += _items(line, rate, rules, answer)
+    reduce_multiple(items, day)
+    for answer in priced:
+        mine = [item for item in items if item.line == answer.line]
+        if mine:
+            _finish(answer, mine, day, practitioner)
+    return priced
+
+
+def _split_sides(lines: list[Line]) -> set[str]:
+    """Codes that stand on one line with LT and on another with RT."""
+    left, right = ({line.code for line in lines if side in line.modifiers} for side in ("LT", "RT"))
+    return left & right
+
+
+def _rules(line: Line, rvu: Row, day: date) -> tuple[list[ModifierRule], str | None]:
+    """The rules of the modifiers of a line, or why it has no price."""
+    found = []
+    for modifier in line.modifiers:
+        rule = modifier_rule(modifier, rvu, day)
+        if rule is None:
+            return [], f"there is no rule here for modifier {modifier} with this code on {day}"
+        if rule.effect == "refuse":
+            return [], rule.note
+        found.append(rule)
+    for one_of in (row_modifiers(), ASSISTANTS | {"62", "66"}):
+        clashing = [modifier for modifier in line.modifiers if modifier in one_of]
+        if len(clashing) > 1:
+            return [], f"modifiers {' and '.join(clashing)} exclude each other"
+    parts = [rule for rule in found if rule.effect == "part"]
+    if parts and not sum(rvu[rule.applies_to] for rule in parts):
+        return [], f"the code has no such part (global days {rvu['global_days']}): modifier {parts[0].modifier} does not apply"
+    if len({rule.modifier for rule in found}) < len(found):
+        return [], "a modifier is given twice"
+    return found, None
+
+
+def _items(line: Line, rate: Rate, rules: list[ModifierRule], answer: Priced) -> list[Item]:
+    """The units of a line with both sides paid where modifier 50 says so."""
+    answer.steps += rate.inputs
+    sides = ONE
+    for rule in rules:
+        if rule.modifier == "50" and rule.factor is not None:
+            sides = rule.factor
+            answer.steps.append(Step(rule.law, sides, rate.fee * sides, rule.source))
+    cap = None if rate.cap is None else rate.cap * sides
+    return [Item(line, rate, sides, rate.fee * sides, cap) for _ in range(line.units)]
+
+
+def _finish(answer: Priced, items: list[Item], day: date, practitioner: str) -> None:
+    """From the reduced units of a line to what is allowed."""
+    answer.reason = next((item.reason for item in items if item.reason), None)
+    if answer.reason:
+        return
+    for number, item in enumerate(items, 1):
+        if item.cap is not None and item.cap < item.amount:
+            item.reduce(item.cap, "outpatient (OPPS) cap, which is lower", None, "Deficit Reduction Act of 2005, section 5102(b)")
+        prefix = f"unit {number}: " if len(items) > 1 else ""
+        answer.steps += [Step(prefix + step.what, step.factor, step.amount, step.citation) for step in item.steps]
+    amount = sum((item.amount for item in items), Decimal(0))
+    if len(items) > 1:
+        is_alike = not any(item.steps for item in items)
+        factor = Decimal(len(items)) if is_alike else None
+        answer.steps.append(Step(f"{len(items)} units", factor, amount, "one amount a unit"))
+    for what, factor, citation in _shares(answer.line, items[0].rate.rvu, day, practitioner):
+        amount *= factor
+        answer.steps.append(Step(what, factor, amount, citation))
+    answer.allowed = cents(amount)
+    answer.steps.append(Step("allowed, rounded half up to the cent", None, answer.allowed, "42 CFR 414.20 and 414.22"))
+
+
+def _shares(line: Line, rvu: Row, day: date, practitioner: str) -> list[tuple[str, Decimal, str]]:
+    """The factors on the amount of a line after several procedures: roles, parts of the global package, the practitioner."""
+    rules = [rule for modifier in line.modifiers if (rule := modifier_rule(modifier, rvu, day)) is not None]
+    found = [(r.law, r.factor, r.source) for r in rules if r.effect == "multiply" and r.modifier != "50" and r.factor is not None]
+    parts = [rule for rule in rules if rule.effect == "part"]
+    if parts:
+        share = sum((Decimal(rvu[rule.applies_to]) for rule in parts), Decimal(0))
+        found.append(("; ".join(rule.law for rule in parts), share, parts[0].source))
+    if practitioner in PRACTITIONERS and "AS" not in line.modifiers and day >= _PRACTITIONER_SINCE:
+        found.append((f"85 %: {PRACTITIONERS[practitioner]}", _PRACTITIONER_FACTOR, _PRACTITIONER_LAW))
+    return found
