@@ -182,7 +182,7 @@ def _editions(con: duckdb.DuckDBPyConnection, header: str) -> list[dict[str, Any
 
 def fetch_archive(candidate: Candidate, home: Home) -> Fetched:
     """Stage fetch for one candidate: its file, or the first of its addresses that gives an archive."""
-    from flows.fetch import fetch_file, fetch_stored, fetch_url, progress_bar
+    from flows.fetch import FetchSettings, fetch_file, fetch_stored, fetch_url, progress_bar
 
     store = RawStore(home.raw)
     if candidate.stored:
@@ -192,13 +192,16 @@ def fetch_archive(candidate: Candidate, home: Home) -> Fetched:
     if candidate.path:
         with wrapped(candidate.path) as path:
             return fetch_file(path, store, came_from=candidate.path)
-    faults = []
+    faults: list[PfsError] = []
+    settings = FetchSettings()
     for url in candidate.urls:
         try:
             with progress_bar(candidate.name) as progress:
-                return fetch_url(url, store, session=connection(), progress=progress)
+                return fetch_url(url, store, session=connection(), settings=settings, progress=progress)
         except PfsError as error:
             faults.append(error)
+            if isinstance(error, SourceUnavailableError):  # the site has had its time; its other addresses are asked once
+                settings = replace(settings, attempts=1)
     if len(faults) == 1:
         raise faults[0]
     tried = " ".join(f"({number}) {fault}" for number, fault in enumerate(faults, start=1))

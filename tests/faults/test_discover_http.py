@@ -15,12 +15,12 @@ from flows.commands.refresh import document, summary
 from flows.discover import CMS, Discovered, Wanted, discover
 from flows.download import FetchSettings
 from flows.findings import catalogue_addresses
-from flows.offer import GONE, KNOWN, NEW, RECUT
-from flows.refresh import Outcome, Result, refresh
+from flows.offer import GONE, KNOWN, NEW, RECUT, Candidate
+from flows.refresh import Outcome, Result, fetch_archive, refresh
 from flows.sample import write_archives
 from tests.cms_site import INDEX, CmsSite, as_january_2027, changed, rebuilt
 from tests.http_source import HttpSource, page, redirect, status, whole
-from warehouse.errors import SourceError
+from warehouse.errors import SourceError, SourceUnavailableError
 from warehouse.home import Home
 from warehouse.raw import RawStore
 
@@ -344,6 +344,20 @@ def test_an_archive_that_is_here_under_its_documented_hash_is_not_asked_for(
     cms.publish()
     [candidate] = discover(CMS, asked, home, TODAY).candidates
     assert (candidate.stored, candidate.found) == (None, RECUT)
+
+
+def test_addresses_are_tried_in_turn_and_once_each_when_the_site_is_down(
+    site: CmsSite, home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flows.fetch.FetchSettings", lambda: FetchSettings(attempts=3, sleep=lambda seconds: None))
+    first, second = (site.serve(path, status(503)) for path in ("/first.zip", "/second.zip"))
+    away = site.serve("/away.zip", status(404))
+    here = site.serve("/here.zip", whole(write_archives(tmp_path / "archives")[1].read_bytes()))
+    assert fetch_archive(Candidate("x.zip", "RVU24AR", urls=(away, here)), home).source_url == here
+    site.paths()
+    with pytest.raises(SourceUnavailableError, match="None of the 3 addresses of"):
+        fetch_archive(Candidate("x.zip", "RVU24AR", urls=(away, first, second)), home)
+    assert site.paths() == ["/away.zip", "/first.zip", "/first.zip", "/first.zip", "/second.zip"]
 
 
 # --- pages with more or less on them -----------------------------------------------------------------------------------------
