@@ -79,10 +79,9 @@ def disagreements(label: str, loaded: Normalized, other: Normalized) -> pl.DataF
         _absent(both, key, "line_number_other", "line_number"),
     ]
     short = {*loaded.extract.layout.truncated, *other.extract.layout.truncated}
-    for name in columns:
-        differs = both.filter(present & _differs(name, name in short))
-        if differs.height:
-            parts.append(_listed(differs, key, name))
+    differing = {name: present & _differs(name, name in short) for name in columns}
+    are_there = both.select(**{name: differs.any() for name, differs in differing.items()}).row(0, named=True)
+    parts += [_listed(both.filter(differing[name]), key, name) for name, is_there in are_there.items() if is_there]
     found = pl.concat(parts)
     kind, member = loaded.extract.kind, other.extract.member.base_name
     decisions = [decision(label, kind, member, column) for column in found["column_name"]]

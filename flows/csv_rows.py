@@ -22,6 +22,8 @@ _LONGEST_RECORD = 10
 
 def csv_records(lines: list[str]) -> list[tuple[int, str]]:
     """The records of a csv file as (line number, text); a record with an open quote runs on, for a few lines at most."""
+    if not any(line.count('"') % 2 for line in lines):
+        return list(enumerate(lines, start=1))
     records: list[tuple[int, str]] = []
     number = 0
     while number < len(lines):
@@ -106,20 +108,17 @@ def _mostly_known(kind: Kind, heading: list[str]) -> bool:
 
 def _cut_csv(member: Member, kind: Kind, layout: Layout) -> Cut:
     records = csv_records(member.lines)
-    numbers = pl.Series("line_number", [number for number, _ in records], dtype=pl.Int32)
-    text = pl.Series("text", [text for _, text in records], dtype=pl.String)
-    spans = pl.Series("_span", [text.count("\n") + 1 for _, text in records], dtype=pl.Int64)
-    frame = pl.DataFrame([numbers, text, spans]).hstack(_parse_csv(text, layout.width))
+    frame = pl.DataFrame(records, schema={"line_number": pl.Int32, "text": pl.String}, orient="row")
+    frame = frame.with_columns(_span=pl.col("text").str.count_matches("\n", literal=True).cast(pl.Int64) + 1)
+    frame = frame.hstack(_parse_csv(frame["text"], layout.width))
     filled = [pl.col(f"c{i}").str.strip_chars() != "" for i in range(1, layout.width + 1)]
     is_key = pl.col("c1").str.contains(kind.csv_key) & (pl.col("text").str.strip_chars(BLANK) != "")
-    expected = pl.lit(layout.width)
+    is_short_or_long = (pl.col("_cells") < layout.width) | (pl.col("_cells") - pl.col("_empty_end") > layout.width)
     reason = (
         pl.when(pl.col("_cells") == 0)
         .then(pl.lit("a quote is opened and not closed, or closed in the middle of a cell"))
-        .when(is_key & (pl.col("_cells") < layout.width))
-        .then(pl.format("{} cells were found, {} were expected", pl.col("_cells"), expected))
-        .when(is_key & (pl.col("_cells") - pl.col("_empty_end") > layout.width))
-        .then(pl.format("{} cells were found, {} were expected", pl.col("_cells"), expected))
+        .when(is_key & is_short_or_long)
+        .then(pl.format("{} cells were found, {} were expected", pl.col("_cells"), pl.lit(layout.width)))
     )
     # A line with one filled cell is a footnote; with two or more it must have been meant as a row.
     return sort_lines(frame, is_key, reason, pl.sum_horizontal(filled) >= 2)
@@ -128,11 +127,12 @@ def _cut_csv(member: Member, kind: Kind, layout: Layout) -> Cut:
 def _parse_csv(text: pl.Series, width: int) -> pl.DataFrame:
     """The cells of each record as columns c1, c2, …, their number as `_cells` (0: its quotes do not pair) and the number of
     empty cells at its end as `_empty_end`. Polars cuts the records without quotes, the csv module those with."""
-    schema = {f"c{i}": pl.String for i in range(1, width + 1)}
+    # One cell more than the layout has: a record that fills exactly the others needs no counting.
+    schema = {f"c{i}": pl.String for i in range(1, width + 2)}
     quoted = text.str.contains('"', literal=True)
-    plain = pl.select(pl.when(quoted).then(pl.lit("")).otherwise(text)).to_series()
+    plain = pl.select(pl.when(quoted).then(pl.lit("")).otherwise(text).str.join("\n"))
     cells = pl.read_csv(
-        "\n".join(plain.to_list()).encode() + b"\n",
+        plain.item().encode() + b"\n",
         has_header=False,
         schema=schema,
         quote_char=None,
@@ -140,16 +140,20 @@ def _parse_csv(text: pl.Series, width: int) -> pl.DataFrame:
         missing_columns="insert",
         empty_string_is_null=False,
         raise_if_empty=False,
-    ).select(pl.all().fill_null(""))
-    count = text.str.count_matches(",", literal=True).cast(pl.Int64) + 1
-    tail = text.str.extract("([ ,]*)$").str.count_matches(",", literal=True).cast(pl.Int64)
-    cells = cells.with_columns(_cells=count, _empty_end=tail)
-    if not quoted.any():
-        return cells
-    at = quoted.arg_true()
-    cut = [_padded(_cells(record) or [], width) for record in text.gather(at).to_list()]
-    columns = [cells[name].scatter(at, [row[i] for row in cut]) for i, name in enumerate(cells.columns)]
-    return pl.DataFrame(columns)
+    )
+    uneven = (cells[f"c{width}"].is_null() | cells[f"c{width + 1}"].is_not_null()) & ~quoted
+    cells = cells.select(pl.exclude(f"c{width + 1}").fill_null(""), _cells=pl.lit(width), _empty_end=pl.lit(0))
+    if uneven.any():
+        others = text.filter(uneven)
+        count = others.str.count_matches(",", literal=True).cast(pl.Int32) + 1
+        tail = others.str.extract("([ ,]*)$").str.count_matches(",", literal=True).cast(pl.Int32)
+        at = uneven.arg_true()
+        cells = cells.with_columns(cells["_cells"].scatter(at, count), cells["_empty_end"].scatter(at, tail))
+    if quoted.any():
+        at = quoted.arg_true()
+        cut = zip(*[_padded(_cells(record) or [], width) for record in text.filter(quoted)], strict=True)
+        cells = cells.with_columns([cells[name].scatter(at, list(column)) for name, column in zip(cells.columns, cut, strict=True)])
+    return cells
 
 
 def _padded(cells: list[str], width: int) -> list[str | int]:

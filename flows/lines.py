@@ -68,18 +68,25 @@ def sort_lines(frame: pl.DataFrame, is_key: pl.Expr, reason: pl.Expr, is_data: p
         .then(pl.lit("broken"))
         .when(pl.col("_key"))
         .then(pl.lit("row"))
-        .when(is_data)
-        .then(pl.lit("broken"))
-        .otherwise(pl.lit("note"))
     )
+    if (others := frame["_sort"].is_null()).any():  # few: only they are looked at cell by cell
+        judged = frame.filter(others).select(pl.when(is_data).then(pl.lit("broken")).otherwise(pl.lit("note"))).to_series()
+        frame = frame.with_columns(frame["_sort"].scatter(others.arg_true(), judged))
+    counts, lines = _counts(frame)
     broken = frame.filter(pl.col("_sort") == "broken").select(
         "line_number", "text", pl.col("_reason").fill_null("this line is neither a row nor a note").alias("reason")
     )
-    counts = {str(name): int(count) for name, count in frame.group_by("_sort").agg(pl.col("_span").sum()).rows()}
-    further = frame.filter(pl.col("_sort").is_in(["row", "broken"])).select((pl.col("_span") - 1).sum()).item()
-    counts["note"] = counts.get("note", 0) + further
     head = tuple(frame["text"].head(first).to_list())
-    return Cut(frame.filter(pl.col("_sort") == "row"), broken, int(frame["_span"].sum()), counts, head)
+    return Cut(frame.filter(pl.col("_sort") == "row"), broken, lines, counts, head)
+
+
+def _counts(frame: pl.DataFrame) -> tuple[dict[str, int], int]:
+    """The lines of each sort, and of all. The further lines of a row or a broken record are notes."""
+    found = frame.group_by("_sort").agg(pl.col("_span").sum(), pl.len()).rows()
+    counts = {str(sort): int(lines) for sort, lines, _ in found}
+    further = sum(int(lines) - records for sort, lines, records in found if sort in ("row", "broken"))
+    counts["note"] = counts.get("note", 0) + further
+    return counts, sum(int(lines) for _, lines, _ in found)
 
 
 def as_extract(member: Member, kind: Kind, layout: Layout, cut: Cut, rows: pl.DataFrame) -> Extract:

@@ -81,23 +81,30 @@ def _carry_down(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _repair(rows: pl.DataFrame, found: Extract) -> tuple[pl.DataFrame, list[Repair]]:
-    repairs = []
-    for name in rows.columns[2:]:
-        column = catalog.columns()[name]
+    columns = [catalog.columns()[name] for name in rows.columns[2:]]
+    short = {column.name: _is_short(column) for column in columns if column.zero_fill}
+    counts = rows.select(**{name: is_short.sum() for name, is_short in short.items()}).row(0, named=True) if short else {}
+    places = found.layout.implied_decimals
+    repaired, repairs = [], []
+    for column in columns:
+        text = pl.col(column.name)
         if column.zero_fill:
-            # One digit of a five-character code may be all that is left of it; letters are never filled.
-            short = rows[name].str.contains(r"^\d+$") & (rows[name].str.len_chars() < column.zero_fill)
-            if count := int(short.sum()):
-                filled = pl.when(short).then(pl.col(name).str.zfill(column.zero_fill)).otherwise(pl.col(name))
-                rows = rows.with_columns(filled.alias(name))
-                repairs.append(Repair(name, "leading_zeros", count))
-        elif found.layout.implied_decimals and column.scale:
-            places = found.layout.implied_decimals
-            digits = pl.col(name).str.contains(rf"^\d{{{places},}}$")
-            moved = pl.concat_str(pl.col(name).str.head(-places), pl.lit("."), pl.col(name).str.tail(places))
-            rows = rows.with_columns(pl.when(digits).then(moved).otherwise(pl.col(name)).alias(name))
-            repairs.append(Repair(name, "implied_decimals", rows.height))
-    return rows, repairs
+            if count := int(counts[column.name]):
+                filled = pl.when(short[column.name]).then(text.str.zfill(column.zero_fill)).otherwise(text)
+                repaired.append(filled.alias(column.name))
+                repairs.append(Repair(column.name, "leading_zeros", count))
+        elif places and column.scale:
+            digits = text.str.contains(rf"^\d{{{places},}}$")
+            moved = pl.concat_str(text.str.head(-places), pl.lit("."), text.str.tail(places))
+            repaired.append(pl.when(digits).then(moved).otherwise(text).alias(column.name))
+            repairs.append(Repair(column.name, "implied_decimals", rows.height))
+    return rows.with_columns(repaired) if repaired else rows, repairs
+
+
+def _is_short(column: Column) -> pl.Expr:
+    """Whether leading zeros were lost. One digit of a five-character code may be all that is left; letters are never filled."""
+    text = pl.col(column.name)
+    return text.str.contains(r"^\d+$") & (text.str.len_chars() < (column.zero_fill or 0))
 
 
 def _typed(column: Column) -> pl.Expr:
@@ -114,12 +121,12 @@ def _typed(column: Column) -> pl.Expr:
 
 def _faults(frame: pl.DataFrame, found: Extract) -> pl.DataFrame | None:
     """The rows that cannot be typed: `line_number`, `text`, `reason`; None when there is none."""
+    faults = {name: fault for name in found.rows.columns[2:] if (fault := _fault(catalog.columns()[name])) is not None}
+    are_there = frame.select(**{name: fault.any() for name, fault in faults.items()}).row(0, named=True)
     reasons = []
-    for name in found.rows.columns[2:]:
-        fault = _fault(catalog.columns()[name])
-        if fault is not None and (bad := frame.select(fault.alias("bad"))["bad"]).any():
-            what = pl.format("{} is {}: {}", pl.lit(name), _quoted(name), pl.lit(_rule(catalog.columns()[name])))
-            reasons.append(frame.filter(bad).select("line_number", "text", what.alias("reason")))
+    for name in [name for name, is_there in are_there.items() if is_there]:
+        what = pl.format("{} is {}: {}", pl.lit(name), _quoted(name), pl.lit(_rule(catalog.columns()[name])))
+        reasons.append(frame.filter(faults[name]).select("line_number", "text", what.alias("reason")))
     if not reasons:
         return None
     return (

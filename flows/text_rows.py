@@ -62,8 +62,8 @@ def _read_fixed(member: Member, kind: Kind, layout: Layout, frame: pl.DataFrame,
 def _before_last(frame: pl.DataFrame, is_key: pl.Expr) -> pl.Expr:
     """A line between the first and the last row that is no row is broken; after the last row it is a note."""
     keys = frame.select(is_key.alias("key"))["key"]
-    last = keys.len() - 1 - (keys.reverse().arg_max() or 0)
-    return pl.int_range(pl.len()) < last
+    last = keys.len() - 1 - (keys.reverse().arg_max() or 0)  # counted from 0, line_number from 1
+    return pl.col("line_number") <= last
 
 
 def _fits_pattern(lines: list[str], keyed: pl.Series, layout: Layout) -> bool:
