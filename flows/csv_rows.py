@@ -13,17 +13,17 @@ import polars as pl
 from flows import catalog, layouts
 from flows.catalog import Kind
 from flows.layouts import Layout
-from flows.lines import BLANK, Cut, Extract, as_extract, sort_lines
+from flows.lines import BLANK, Cut, Extract, as_extract, sort_lines, where
 from flows.members import Member
 
 _HEAD_LINES = 200
 _LONGEST_RECORD = 10
+# Quotes around whole cells only, without a quote in a cell: about these, every reader of csv agrees.
+_PLAINLY_QUOTED = r'^(?:[^",\n]*|"[^"\n]*")(?:,(?:[^",\n]*|"[^"\n]*"))*$'
 
 
 def csv_records(lines: list[str]) -> list[tuple[int, str]]:
     """The records of a csv file as (line number, text); a record with an open quote runs on, for a few lines at most."""
-    if not any(line.count('"') % 2 for line in lines):
-        return list(enumerate(lines, start=1))
     records: list[tuple[int, str]] = []
     number = 0
     while number < len(lines):
@@ -107,9 +107,7 @@ def _mostly_known(kind: Kind, heading: list[str]) -> bool:
 
 
 def _cut_csv(member: Member, kind: Kind, layout: Layout) -> Cut:
-    records = csv_records(member.lines)
-    frame = pl.DataFrame(records, schema={"line_number": pl.Int32, "text": pl.String}, orient="row")
-    frame = frame.with_columns(_span=pl.col("text").str.count_matches("\n", literal=True).cast(pl.Int64) + 1)
+    frame = _record_frame(member.lines)
     frame = frame.hstack(_parse_csv(frame["text"], layout.width))
     filled = [pl.col(f"c{i}").str.strip_chars() != "" for i in range(1, layout.width + 1)]
     is_key = pl.col("c1").str.contains(kind.csv_key) & (pl.col("text").str.strip_chars(BLANK) != "")
@@ -120,40 +118,52 @@ def _cut_csv(member: Member, kind: Kind, layout: Layout) -> Cut:
         .when(is_key & is_short_or_long)
         .then(pl.format("{} cells were found, {} were expected", pl.col("_cells"), pl.lit(layout.width)))
     )
+    frame = frame.with_columns(_reason=where(frame, frame["_cells"] != layout.width, reason))
     # A line with one filled cell is a footnote; with two or more it must have been meant as a row.
-    return sort_lines(frame, is_key, reason, pl.sum_horizontal(filled) >= 2)
+    return sort_lines(frame, is_key, pl.col("_reason"), pl.sum_horizontal(filled) >= 2)
+
+
+def _record_frame(lines: list[str]) -> pl.DataFrame:
+    """The records of a csv file as `line_number`, `text` and `_span`, the number of lines that each takes."""
+    text = pl.Series("text", lines, dtype=pl.String)
+    if not (text.str.count_matches('"', literal=True) % 2 == 1).any():  # as in all files but one
+        numbers = pl.int_range(1, len(lines) + 1, dtype=pl.Int32, eager=True)
+        return pl.DataFrame({"line_number": numbers, "text": text}).with_columns(_span=pl.lit(1, dtype=pl.Int64))
+    frame = pl.DataFrame(csv_records(lines), schema={"line_number": pl.Int32, "text": pl.String}, orient="row")
+    return frame.with_columns(_span=pl.col("text").str.count_matches("\n", literal=True).cast(pl.Int64) + 1)
 
 
 def _parse_csv(text: pl.Series, width: int) -> pl.DataFrame:
-    """The cells of each record as columns c1, c2, …, their number as `_cells` (0: its quotes do not pair) and the number of
-    empty cells at its end as `_empty_end`. Polars cuts the records without quotes, the csv module those with."""
-    # One cell more than the layout has: a record that fills exactly the others needs no counting.
-    schema = {f"c{i}": pl.String for i in range(1, width + 2)}
-    quoted = text.str.contains('"', literal=True)
-    plain = pl.select(pl.when(quoted).then(pl.lit("")).otherwise(text).str.join("\n"))
-    cells = pl.read_csv(
-        plain.item().encode() + b"\n",
+    """The cells of each record as columns c1, c2, …, their number as `_cells` (0: its quotes do not pair) and, where that is
+    above `width`, the number of empty cells at the end as `_empty_end`. Polars cuts the records about which every reader of csv
+    agrees, the csv module the others: those with a quote elsewhere than around a cell, and those with too many cells."""
+    quotes = text.str.count_matches('"', literal=True).cast(pl.Int64)
+    quoted = (quotes > 0).arg_true()
+    unsure = quoted.filter(~text.gather(quoted).str.contains(_PLAINLY_QUOTED))
+    cells = _polars_cells(text, unsure, width)
+    # A record is as long as its cells, the commas between them and the quotes around them; longer if cells were left over.
+    lengths = cells.select(pl.sum_horizontal(pl.all().str.len_bytes())).to_series()
+    count = text.str.len_bytes().cast(pl.Int64) - lengths.cast(pl.Int64) - quotes + 1
+    cells = cells.with_columns(_cells=count, _empty_end=pl.lit(0, dtype=pl.Int64))
+    unsure = pl.concat([unsure, (count > width).arg_true()]).unique()
+    if not len(unsure):
+        return cells
+    cut = zip(*[_padded(_cells(record) or [], width) for record in text.gather(unsure)], strict=True)
+    return cells.with_columns([cells[name].scatter(unsure, list(c)) for name, c in zip(cells.columns, cut, strict=True)])
+
+
+def _polars_cells(text: pl.Series, unsure: pl.Series, width: int) -> pl.DataFrame:
+    """The first cells of each record as columns c1, c2, …, empty where it has fewer; an unsure record counts as empty."""
+    plain = text.clone().scatter(unsure, "") if len(unsure) else text
+    return pl.read_csv(
+        plain.str.join("\n").item().encode() + b"\n",
         has_header=False,
-        schema=schema,
-        quote_char=None,
+        schema={f"c{i}": pl.String for i in range(1, width + 1)},
         extra_columns="ignore",
         missing_columns="insert",
         empty_string_is_null=False,
         raise_if_empty=False,
-    )
-    uneven = (cells[f"c{width}"].is_null() | cells[f"c{width + 1}"].is_not_null()) & ~quoted
-    cells = cells.select(pl.exclude(f"c{width + 1}").fill_null(""), _cells=pl.lit(width), _empty_end=pl.lit(0))
-    if uneven.any():
-        others = text.filter(uneven)
-        count = others.str.count_matches(",", literal=True).cast(pl.Int32) + 1
-        tail = others.str.extract("([ ,]*)$").str.count_matches(",", literal=True).cast(pl.Int32)
-        at = uneven.arg_true()
-        cells = cells.with_columns(cells["_cells"].scatter(at, count), cells["_empty_end"].scatter(at, tail))
-    if quoted.any():
-        at = quoted.arg_true()
-        cut = zip(*[_padded(_cells(record) or [], width) for record in text.filter(quoted)], strict=True)
-        cells = cells.with_columns([cells[name].scatter(at, list(column)) for name, column in zip(cells.columns, cut, strict=True)])
-    return cells
+    ).select(pl.all().fill_null(""))
 
 
 def _padded(cells: list[str], width: int) -> list[str | int]:

@@ -69,15 +69,22 @@ def sort_lines(frame: pl.DataFrame, is_key: pl.Expr, reason: pl.Expr, is_data: p
         .when(pl.col("_key"))
         .then(pl.lit("row"))
     )
-    if (others := frame["_sort"].is_null()).any():  # few: only they are looked at cell by cell
-        judged = frame.filter(others).select(pl.when(is_data).then(pl.lit("broken")).otherwise(pl.lit("note"))).to_series()
-        frame = frame.with_columns(frame["_sort"].scatter(others.arg_true(), judged))
+    judged = where(frame, frame["_sort"].is_null(), pl.when(is_data).then(pl.lit("broken")).otherwise(pl.lit("note")))
+    frame = frame.with_columns(pl.col("_sort").fill_null(judged))
     counts, lines = _counts(frame)
     broken = frame.filter(pl.col("_sort") == "broken").select(
         "line_number", "text", pl.col("_reason").fill_null("this line is neither a row nor a note").alias("reason")
     )
     head = tuple(frame["text"].head(first).to_list())
     return Cut(frame.filter(pl.col("_sort") == "row"), broken, lines, counts, head)
+
+
+def where(frame: pl.DataFrame, chosen: pl.Series, text: pl.Expr) -> pl.Series:
+    """A text for the chosen rows, null for the others, for which the expression is not evaluated: they are nearly all."""
+    nothing = pl.Series([None], dtype=pl.String).new_from_index(0, frame.height)
+    if not chosen.any():
+        return nothing
+    return nothing.scatter(chosen.arg_true(), frame.filter(chosen).select(text).to_series())
 
 
 def _counts(frame: pl.DataFrame) -> tuple[dict[str, int], int]:

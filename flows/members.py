@@ -42,6 +42,8 @@ class Member:
     @cached_property
     def text(self) -> str:
         """The content as text: cp1252, CMS's encoding in every year seen; bytes that it lacks are read as latin-1."""
+        if self.content.isascii():
+            return self.content.decode("ascii")  # the same, and much faster
         try:
             return self.content.decode("cp1252")
         except UnicodeDecodeError:

@@ -12,7 +12,7 @@ import polars as pl
 from flows import layouts
 from flows.catalog import Kind
 from flows.layouts import Layout
-from flows.lines import Extract, as_extract, sort_lines
+from flows.lines import Extract, as_extract, sort_lines, where
 from flows.members import Member
 
 
@@ -48,10 +48,10 @@ def _fits_fixed(keyed: pl.Series, layout: Layout) -> bool:
 
 def _read_fixed(member: Member, kind: Kind, layout: Layout, frame: pl.DataFrame, is_key: pl.Expr) -> Extract:
     length = pl.col("text").str.len_chars()
-    reason = pl.when(is_key & (length != layout.record_length)).then(
-        pl.format("the record has {} characters, {} were expected", length, pl.lit(layout.record_length))
-    )
-    cut = sort_lines(frame, is_key, reason, is_data=_before_last(frame, is_key))
+    reason = pl.format("the record has {} characters, {} were expected", length, pl.lit(layout.record_length))
+    other_length = frame["text"].str.len_chars() != layout.record_length
+    frame = frame.with_columns(_reason=where(frame, other_length, pl.when(is_key).then(reason)))
+    cut = sort_lines(frame, is_key, pl.col("_reason"), is_data=_before_last(frame, is_key))
     columns = [
         pl.col("text").str.slice(place.first - 1, place.last - place.first + 1).str.strip_chars().alias(place.column)
         for place in layout.places
