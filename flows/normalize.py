@@ -111,9 +111,9 @@ def _typed(column: Column) -> pl.Expr:
     text = pl.col(column.name)
     if column.scale:
         precision, scale = column.scale
-        # More than twelve decimals would be rounded by the first cast, unseen.
-        plain = pl.when(~text.str.contains(r"[^0-9.]|\.[0-9]{13}")).then(text)
-        return plain.cast(pl.Decimal(38, 12), strict=False).cast(pl.Decimal(precision, scale), strict=False)
+        # The cast would round: a figure other than 0 that has no place, or more than twelve decimals, is left out before it.
+        plain = pl.when(~text.str.contains(rf"[^0-9.]|\.[0-9]{{{scale}}}[0-9]*[1-9]|\.[0-9]{{13}}")).then(text)
+        return plain.cast(pl.Decimal(precision, scale), strict=False)
     if column.type == "BOOLEAN":
         return pl.when(text == column.pattern).then(True).when(text == "").then(False)
     return text
@@ -145,10 +145,7 @@ def _quoted(name: str) -> pl.Expr:
 
 def _fault(column: Column) -> pl.Expr | None:
     value = pl.col(f"_{column.name}")
-    if column.scale:
-        wide = pl.col(column.name).cast(pl.Decimal(38, 12), strict=False)
-        return value.is_null() | (value.cast(pl.Decimal(38, 12)) != wide).fill_null(True)
-    if column.type == "BOOLEAN":
+    if column.scale or column.type == "BOOLEAN":
         return value.is_null()
     if column.pattern:
         return ~value.str.contains(f"^(?:{column.pattern})$")
