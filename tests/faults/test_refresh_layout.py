@@ -119,7 +119,12 @@ TEXT = {
     "cap text shifted": ("RVU24A", "OPPSCAP_JAN.txt", shifted(19), "opps_cap.csv"),
     "cap text shifted within": ("RVU24A", "OPPSCAP_JAN.txt", shifted_within(9, 19), "opps_cap.csv"),
 }
-CSV_FAULTS = [(kind, fault) for kind in KINDS for fault in edits(KINDS[kind])]
+CSV_FAULTS = [
+    (kind, fault)
+    for kind, chosen in KINDS.items()
+    for fault in edits(chosen)
+    if "2026" not in kind or fault in ("missing", "swapped", "swapped figures")
+]
 
 
 def needed(release: str, member: str) -> Mapping[str, bytes]:
