@@ -110,13 +110,16 @@ def _show(report: str, members: list[dict[str, Any]]) -> None:
 def _logs_to_prefect() -> Iterator[None]:
     """Sends what the stages log to the run's page, as lines of the task run in which they were said."""
     handler, level = _RunLogs(), logger.level
-    logger.addHandler(handler)
+    ours = (logger, logging.getLogger("flows"))  # the second: modules that log under their own name, such as flows.download
+    for each in ours:
+        each.addHandler(handler)
     if not logger.isEnabledFor(logging.INFO):
         logger.setLevel(logging.INFO)
     try:
         yield
     finally:
-        logger.removeHandler(handler)
+        for each in ours:
+            each.removeHandler(handler)
         logger.setLevel(level)
 
 

@@ -29,8 +29,7 @@ if TYPE_CHECKING:
     from flows.refresh import Result
 
 TODAY = date(2026, 11, 22)
-_PATIENCE_SECONDS = 10.0
-_QUIET_SECONDS = 0.25
+_PATIENCE_SECONDS = 20.0
 Run = Callable[[Home, Path], "Result"]
 LastRun = Callable[[], "Seen"]
 
@@ -108,37 +107,36 @@ def _last_run() -> Seen:
 
     with get_client(sync_client=True) as client:
         run = client.read_flow_runs(sort=FlowRunSort.START_TIME_DESC, limit=1)[0]
-        tasks = _task_runs(client, run.id)
+        lines = _log_lines(client, run.id)
+        tasks = _task_runs(client, run.id, sum(line["message"].startswith("Finished in state") for line in lines) - 1)
+        logs = [line["message"] for line in lines if not line["name"].startswith("prefect")]
         artifacts = {item.key: item.data for item in client.read_artifacts() if item.flow_run_id == run.id}
         if "refresh-members" in artifacts:
             artifacts["refresh-members"] = json.loads(artifacts["refresh-members"])
         assert run.state
         state, message = run.state.type.value, run.state.message or ""
-        return Seen(run.name, state, message, tasks, _logs(client, run.id), artifacts, run.parameters)
+        return Seen(run.name, state, message, tasks, logs, artifacts, run.parameters)
 
 
-def _task_runs(client: Any, run_id: Any) -> dict[str, str]:
-    """Task runs reach the server as events, behind the run itself: waits until they have ended and no more come."""
-    from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
-    from prefect.events.worker import EventsWorker
-
-    EventsWorker.drain_all(timeout=_PATIENCE_SECONDS)
-    until, before = time.monotonic() + _PATIENCE_SECONDS, -1
-    while True:
-        found = client.read_task_runs(flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=[run_id])))
-        is_settled = len(found) == before and all(task.state.is_final() for task in found)
-        if is_settled or time.monotonic() > until:
-            return {task.name: task.state.type.value for task in found}
-        before = len(found)
-        time.sleep(_QUIET_SECONDS)
-
-
-def _logs(client: Any, run_id: Any) -> list[str]:
+def _log_lines(client: Any, run_id: Any) -> list[dict[str, Any]]:
     from prefect.logging.handlers import APILogWorker
 
     APILogWorker.drain_all(timeout=_PATIENCE_SECONDS)
     wanted = {"logs": {"flow_run_id": {"any_": [str(run_id)]}}, "sort": "TIMESTAMP_ASC"}
-    return [line["message"] for line in client.request("POST", "/logs/filter", json=wanted).json() if line["name"] == "pfs"]
+    lines: list[dict[str, Any]] = client.request("POST", "/logs/filter", json=wanted).json()
+    return lines
+
+
+def _task_runs(client: Any, run_id: Any, expected: int) -> dict[str, str]:
+    """Task runs reach the server as events, behind the run itself: waits until that many have ended."""
+    from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
+
+    until = time.monotonic() + _PATIENCE_SECONDS
+    while True:
+        found = client.read_task_runs(flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=[run_id])))
+        if sum(task.state.is_final() for task in found) >= expected or time.monotonic() > until:
+            return {task.name: task.state.type.value for task in found}
+        time.sleep(0.1)
 
 
 @pytest.fixture(scope="session")

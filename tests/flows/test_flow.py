@@ -7,6 +7,7 @@ third fails, one after it that finds nothing new, and one whose source fails.
 from __future__ import annotations
 
 import gc
+import logging
 import weakref
 import zipfile
 from collections.abc import Callable
@@ -170,6 +171,7 @@ def test_fetch_is_tried_again_only_when_the_source_cannot_be_reached(
     def fetch(candidate: Candidate, home: Home) -> Fetched:
         calls.append(candidate.name)
         if waiting := faults[candidate.name]:
+            logging.getLogger("flows.download").warning("%s: attempt 2 of 6 in 1.0 s", candidate.name)
             raise waiting.pop(0)
         return stages.fetch_archive(candidate, home)
 
@@ -182,6 +184,7 @@ def test_fetch_is_tried_again_only_when_the_source_cannot_be_reached(
     assert [outcome.detail for outcome in state.result(raise_on_failure=False).failed] == ["404 Not Found"]
     assert seen.tasks["fetch-archive RVU24AR.zip"] == "COMPLETED"
     assert seen.tasks["fetch-archive RVU26B.zip"] == "FAILED"
+    assert seen.logs.count("RVU24AR.zip: attempt 2 of 6 in 1.0 s") == 2
     assert [line for line in seen.logs if "cannot be reached" in line] == [
         "fetch-archive RVU24AR.zip: the source cannot be reached; another try in 15 s",
         "fetch-archive RVU24AR.zip: the source cannot be reached; another try in 60 s",
