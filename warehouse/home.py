@@ -11,8 +11,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from warehouse.errors import WarehouseError
 
 CODE = Path(__file__).resolve().parent.parent
@@ -66,6 +64,8 @@ def writing(place: Home, timeout: float = 0) -> Iterator[None]:
 
     Raises WarehouseError, naming the holder, when another process holds the lock for longer than `timeout` seconds.
     """
+    from filelock import FileLock, Timeout  # commands that only read do without
+
     place.root.mkdir(parents=True, exist_ok=True)
     lock = FileLock(place.root / "write.lock")
     holder = place.root / "write.holder"

@@ -8,15 +8,17 @@ another content under a known label becomes a new edition beside the old one.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
-import polars as pl
 
 from flows import catalog
 from flows.catalog import Table
 from warehouse import schema
 from warehouse.errors import ReleaseError
+
+if TYPE_CHECKING:
+    import polars as pl  # loaded by those who have frames; a refresh with nothing to do has none
 
 # A later edition counts as known from the date of its archive. Where that is not later than the date of the first archive,
 # nothing shows that anybody knew it before it was loaded here. Editions arrive in any order, so all of a label are dated anew.

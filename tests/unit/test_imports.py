@@ -1,0 +1,73 @@
+"""What a command does not need is not loaded: `pfs --help` and `pfs code` answer at once, and Prefect stays out of the way."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+_PROGRAM = """
+import importlib, json, sys
+for name in sys.argv[2:]:
+    importlib.import_module(name)
+print(json.dumps(sorted(set(json.loads(sys.argv[1])) & set(sys.modules))))
+"""
+_HEAVY = (
+    "duckdb",
+    "polars",
+    "prefect",
+    "requests",
+    "filelock",
+    "cyclopts",
+    "rich",
+    "markdown_it",
+    "sqlite3",
+    "fastapi",
+    "pyarrow",
+)
+
+
+def heavy_modules_loaded_by(*modules: str) -> set[str]:
+    """The heavy modules that a new interpreter holds after importing these."""
+    command = [sys.executable, "-c", _PROGRAM, json.dumps(_HEAVY), *modules]
+    found = subprocess.run(command, check=True, capture_output=True, text=True, timeout=60)
+    return set(json.loads(found.stdout))
+
+
+@pytest.mark.parametrize(
+    ("module", "needed"),
+    [
+        ("flows.catalog", set()),
+        ("flows.catalog.releases", set()),
+        ("warehouse.errors", set()),
+        ("warehouse.home", set()),
+        ("warehouse.raw", set()),
+        ("flows.cli", {"cyclopts", "rich"}),
+        ("warehouse.read", {"duckdb"}),
+        ("warehouse.schema", {"duckdb"}),
+        ("warehouse.load", {"duckdb"}),
+        ("flows.commands.code", {"duckdb", "rich"}),
+        ("flows.commands.price", {"duckdb", "rich"}),
+        ("flows.commands.status", {"duckdb", "rich"}),
+        ("flows.commands.sql", {"duckdb", "rich"}),
+        ("flows.commands.refresh", {"duckdb", "requests", "rich"}),
+    ],
+)
+def test_a_module_loads_what_it_needs_and_no_more(module: str, needed: set[str]) -> None:
+    assert heavy_modules_loaded_by(module) <= needed
+
+
+def test_the_test_sees_what_is_loaded() -> None:
+    assert {"polars", "duckdb"} <= heavy_modules_loaded_by("flows.release", "warehouse.read")
+
+
+def test_help_loads_no_library_of_data() -> None:
+    program = (
+        "import json, sys; from flows.cli import main; main(['--help']); print(json.dumps(sorted(sys.modules)), file=sys.stderr)"
+    )
+    found = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True, timeout=60)
+    assert "refresh" in found.stdout
+    loaded = set(json.loads(found.stderr))
+    assert not loaded & {"duckdb", "polars", "prefect", "requests"}
