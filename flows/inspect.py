@@ -10,11 +10,11 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from flows import catalog, layouts
+from flows import layouts
 from flows.csv_rows import csv_heading
 from flows.extract import Member, extract, hinted_kinds, read_members
 from flows.normalize import normalize
-from warehouse.errors import ArchiveError, PfsError, SourceError
+from warehouse.errors import ArchiveError, LayoutError, PfsError, SourceError
 
 _SUFFIXES = {".csv", ".txt", ".prn", ".xls", ".xlsx"}
 _MOST_BYTES = 500_000_000
@@ -67,10 +67,8 @@ def _finding(member: Member) -> Finding:
             )
         typed = normalize(found)
     except PfsError as error:
-        kind = nearest_kind(member)
-        return Finding(
-            member.base_name, member.form, kind, None, _line_count(member), 0, 0, str(error), column_map_row(member, kind)
-        )
+        advice = error.advice if isinstance(error, LayoutError) else None
+        return Finding(member.base_name, member.form, nearest_kind(member), None, _line_count(member), 0, 0, str(error), advice)
     return Finding(
         member.base_name,
         member.form,
@@ -102,33 +100,3 @@ def nearest_kind(member: Member) -> str:
 def _distance(heading: list[str], kind: str) -> float:
     known = [layout for layout in layouts.layouts(kind) if layout.form == "csv" and layout.has_headings]
     return min(len(layouts.differences(layout, heading)) / layout.width for layout in known)
-
-
-def column_map_row(member: Member, kind: str) -> str | None:
-    """The row to add to a kind's column map for a csv heading that no layout has, made from the nearest layout.
-
-    Headings that are known in another place move there; unknown ones are left as `-1` columns to be named by a person.
-    None for text members, whose places nobody can read off a heading.
-    """
-    if member.form == "text":
-        return None
-    heading = csv_heading(member.lines, catalog.kinds()[kind])
-    if not heading:
-        return None
-    known = [layout for layout in layouts.layouts(kind) if layout.form == "csv" and layout.has_headings]
-    nearest = min(known, key=lambda layout: len(layouts.differences(layout, heading)))
-    cells = {place.column: _cell(place.headings, heading) for place in nearest.places if not place.joined}
-    claimed = {cell.split(":")[0] for cell in cells.values()}
-    columns = list(catalog.rows(f"column_maps/{kind}.csv")[0])[7:]
-    row = ",".join(
-        [f"{nearest.name}_new", "csv", "", "yes", str(nearest.preference), "", "", *(cells.get(c, "-1") for c in columns)]
-    )
-    unclaimed = [f"{i}:{text}" for i, text in enumerate(heading, start=1) if text and str(i) not in claimed]
-    missing = [column for column, cell in cells.items() if cell == "-1"]
-    advice = f"{row}\n  headings without a column of ours: {', '.join(unclaimed) or 'none'}"
-    return advice + f"; columns of ours without a heading: {', '.join(missing) or 'none'}"
-
-
-def _cell(accepted: tuple[str, ...], heading: list[str]) -> str:
-    position = next((i for i, text in enumerate(heading, start=1) if text in accepted), None)
-    return f"{position}:{heading[position - 1]}" if position else "-1"

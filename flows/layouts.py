@@ -7,6 +7,8 @@ catalogue only; an unknown layout raises `LayoutError`, which says how the neare
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from dataclasses import dataclass
 from functools import cache
@@ -170,12 +172,44 @@ def match_headings(kind: str, headings: list[str]) -> tuple[Layout, ...]:
 
 def unknown_heading(member: str, kind: str, headings: list[str]) -> LayoutError:
     """The error for a csv member whose heading no layout fits: member, heading, the differences, and the file to edit."""
-    candidates = [layout for layout in layouts(kind) if layout.form == "csv" and layout.has_headings]
-    nearest = min(candidates, key=lambda layout: len(differences(layout, headings)))
+    nearest = _nearest(kind, headings)
     faults = differences(nearest, headings)
     shown = "; ".join(faults[:5]) + (f"; and {len(faults) - 5} more" if len(faults) > 5 else "")
     return LayoutError(
         f"{member}: no declared layout of kind {kind} has this heading. Found: {' | '.join(headings)}. "
         f"The nearest layout is {nearest.name}; {shown}. If CMS changed the file, add a row for the new layout to "
-        f"{nearest.map_file} (a new spelling of a known heading: to {MAP_FOLDER}/headings.csv)."
+        f"{nearest.map_file} (a new spelling of a known heading: to {MAP_FOLDER}/headings.csv).",
+        column_map_row(kind, headings),
     )
+
+
+def _nearest(kind: str, headings: list[str]) -> Layout:
+    candidates = [layout for layout in layouts(kind) if layout.form == "csv" and layout.has_headings]
+    return min(candidates, key=lambda layout: len(differences(layout, headings)))
+
+
+def column_map_row(kind: str, headings: list[str]) -> str:
+    """The row to add to a kind's column map for a csv heading that no layout has, made from the nearest layout.
+
+    Headings that are known in another place move there. What only a person can decide is said below the row: headings that
+    no column of ours claims, and columns of ours that no heading was found for.
+    """
+    nearest = _nearest(kind, headings)
+    cells = {place.column: _cell(place.headings, headings) for place in nearest.places if not place.joined}
+    columns = [name for name in catalog.rows(f"column_maps/{kind}.csv")[0] if name not in _DECLARED]
+    known = {"layout": f"{nearest.name}_new", "form": "csv", "seen": "yes", "preference": str(nearest.preference)}
+    buffer = io.StringIO()
+    row = [*(known.get(name, "") for name in _DECLARED), *(cells.get(name, "-1") for name in columns)]
+    csv.writer(buffer, lineterminator="").writerow(row)
+    claimed = {cell.split(":")[0] for cell in cells.values()}
+    unclaimed = [f"{i}:{text}" for i, text in enumerate(headings, start=1) if text and str(i) not in claimed]
+    missing = [column for column, cell in cells.items() if cell == "-1"]
+    return (
+        f"{buffer.getvalue()}\n  headings without a column of ours: {', '.join(unclaimed) or 'none'}; "
+        f"columns of ours without a heading: {', '.join(missing) or 'none'}"
+    )
+
+
+def _cell(accepted: tuple[str, ...], headings: list[str]) -> str:
+    position = next((i for i, text in enumerate(headings, start=1) if text in accepted), None)
+    return f"{position}:{headings[position - 1]}" if position else "-1"

@@ -20,7 +20,11 @@ class ArchiveError(PfsError):
 
 
 class LayoutError(PfsError):
-    """A member of an archive has a layout that the catalogue does not declare."""
+    """A member of an archive has a layout that the catalogue does not declare; `advice` is the row to add, if it can be told."""
+
+    def __init__(self, text: str, advice: str | None = None) -> None:
+        super().__init__(text)
+        self.advice = advice
 
 
 class ReleaseError(PfsError):

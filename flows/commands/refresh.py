@@ -12,7 +12,7 @@ from flows.commands.exit_codes import PARTLY, exit_code
 from flows.discover import Wanted
 from flows.refresh import Outcome, Result, refresh
 from flows.show import as_json, clean
-from warehouse.errors import PfsError
+from warehouse.errors import LayoutError, PfsError
 from warehouse.home import home
 
 
@@ -56,7 +56,7 @@ def _log_to_terminal() -> None:
 
 def summary(result: Result) -> str:
     """What a refresh did, in lines: what failed first, then what came in, then where the warehouse is."""
-    lines = [f"FAILED {clean(outcome.name)}{_found(outcome)}: {clean(outcome.detail)}" for outcome in result.failed]
+    lines = [line for outcome in result.failed for line in _failure(outcome)]
     lines += [f"loaded {outcome.release_id}{_found(outcome)}: {clean(outcome.detail)}" for outcome in result.loaded]
     for status, meaning in (("unchanged", "hold nothing new"), ("skipped", "are of releases that were not asked for")):
         counted = Counter(outcome.found for outcome in result.outcomes if outcome.status == status)
@@ -76,6 +76,14 @@ def summary(result: Result) -> str:
     else:
         lines.append("Nothing was published.")
     return "\n".join(lines)
+
+
+def _failure(outcome: Outcome) -> list[str]:
+    """What went wrong with an archive, and the row to add to a column map where that is what it takes."""
+    lines = [f"FAILED {clean(outcome.name)}{_found(outcome)}: {clean(outcome.detail)}"]
+    if isinstance(outcome.error, LayoutError) and outcome.error.advice:
+        lines.append(f"A row to start from ('pfs inspect' shows it again): {clean(outcome.error.advice)}")
+    return lines
 
 
 def _found(outcome: Outcome) -> str:
