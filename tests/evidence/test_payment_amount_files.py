@@ -72,11 +72,16 @@ def test_indicators_agree_too(whole: duckdb.DuckDBPyConnection, shared: Path) ->
         assert printed == {row}, f"{code} {modifier}"
 
 
+def test_the_copy_without_a_mistake_is_right(first_refresh: tuple[Home, Result], amounts: list[Published]) -> None:
+    """Control of the controls: what they run on reproduces every amount until a mistake is made."""
+    with copy_of(first_refresh[0].published, {p.code for p in amounts}) as con:
+        assert share(compare(con, amounts)) == (AMOUNTS, AMOUNTS)
+
+
 @pytest.mark.parametrize("mistake", STILL_RIGHT)
 def test_a_common_mistake_is_seen(first_refresh: tuple[Home, Result], amounts: list[Published], mistake: str) -> None:
     """Negative control: the same rows, the same comparison, one mistake, and many amounts differ."""
     with copy_of(first_refresh[0].published, {p.code for p in amounts}) as con:
-        assert share(compare(con, amounts)) == (AMOUNTS, AMOUNTS)
         make_mistake(con, mistake)
         right, of = share(compare(con, amounts))
     assert (right, of) == (STILL_RIGHT[mistake], AMOUNTS), f"{mistake}: {right} of {of} ({right / of:.1%}) would still be right"
