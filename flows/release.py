@@ -64,7 +64,8 @@ def read_release(archive: Archive) -> ReleaseContent:
             f"{archive.name} holds no RVU member that can be read; its members are "
             f"{', '.join(member.base_name for member in members[:20])}. Is it a PFS relative value archive?"
         )
-    factor = _conversion_factor([item for item in rvu if qp_status(item) == "non_qp"] or rvu)
+    by_status = [[item for item in rvu if qp_status(item) == status] for status in ("non_qp", "qp")]
+    factor, *_ = [_conversion_factor(items) for items in by_status if items]
     told = clues([item.extract for item in rvu], factor, [member.base_name for member in members])
     release = identify(archive.name, archive.sha256, told)
     corrected = [correct(release.label, item) for item in found]
@@ -99,7 +100,7 @@ def _conversion_factor(rvu: list[Normalized]) -> Decimal:
 
 
 def _require_kinds(archive_name: str, choices: list[Choice], unread: list[Unread]) -> None:
-    present = {choice.kind for choice in choices}
+    present = {choice.kind for choice in choices if choice.qp_status == "non_qp"}
     for kind in catalog.kinds().values():
         if kind.required and kind.name not in present:
             names = ", ".join(item.member.base_name for item in unread) or "none"
