@@ -1,7 +1,7 @@
 """The command `pfs` (and `python -m flows`): arguments in, one command module called, errors shown as sentences.
 
-Exit codes: 0 done (also when there was nothing new), 1 an error, 2 wrong arguments, 3 stopped by a check, 4 the source could
-not be reached, 5 some releases could not be loaded and the others were.
+Exit codes: 0 done (also when there was nothing new), 1 an error, 2 wrong arguments, 3 stopped by a check, or published amounts
+differ, 4 the source could not be reached, 5 some releases could not be loaded and the others were.
 """
 
 from __future__ import annotations
@@ -175,6 +175,45 @@ def price(
     from flows.commands.price import command
 
     return command(code, modifier, mac, locality, on, release, qp, json)
+
+
+@app.command
+def verify(
+    *files: str,
+    release: str | None = None,
+    qp: Annotated[bool, Parameter(negative="")] = False,
+    show: int = 5,
+    evidence: str | None = None,
+    json: Json = False,
+) -> int:
+    """Compare the warehouse with amounts that CMS published, row by row, to the cent.
+
+    Reads CMS's payment amount files as posted (PFALL, PFREV, one a carrier; archives inside archives) and tables, tab or comma
+    separated, with the columns code, modifier, mac, locality, setting, kind, amount_usd and needs_release or dos_from. The
+    release follows from the file's name and year. Without files: CMS's own OPPS cap tables of every loaded release.
+
+    Exit code 0 when every comparable row matches, 3 when rows differ, 1 when no row could be compared.
+
+    Example: `pfs verify PFREV25D.zip`, or `pfs verify PFREV25C.txt --release RVU25D`
+
+    Parameters
+    ----------
+    files
+        Payment amount files, tables, archives or folders of them.
+    release
+        Compare with this loaded release instead of the one that the name says; rows of a table that name their own keep it.
+    qp
+        The amounts are for qualifying participants, where the name of the file does not say so.
+    show
+        How many rows that differ are shown, with the computation.
+    evidence
+        Also write the evidence page (docs/EVIDENCE.md) to this file.
+    json
+        Print one JSON document, for programs.
+    """
+    from flows.commands.verify import command
+
+    return command(files, release, qp, show, evidence, json)
 
 
 @app.command

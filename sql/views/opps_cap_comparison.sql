@@ -1,8 +1,8 @@
 -- CMS's own capped amounts beside those that follow from the RVUs of the same release, in dollars.
 -- grain: release, mac, locality, code, modifier
--- reads: opps_cap, rvu, gpci, conversion_factor, release, stale_cap
--- rule: macro fee with the three OPPS columns (Deficit Reduction Act of 2005, section 5102(b)). A status C global prints no work, CMS
--- takes that of its 26 row. CMS lists some localities once more under another contractor of the same state (01112 beside 01182);
+-- reads: opps_cap, rvu, gpci, conversion_factor, release, payment_adjustment, stale_cap
+-- rule: macro fee with the three OPPS columns (Deficit Reduction Act of 2005, section 5102(b)), the work adjusted as in priced_rvu.
+-- A status C global prints no work, CMS takes that of its 26 row. CMS lists some localities once more under another contractor of the same state (01112 beside 01182);
 -- those have no indices of their own and follow the contractor that has them: the numbers share their first three digits.
 create or replace view opps_cap_comparison as
 with professional as (
@@ -46,55 +46,65 @@ place as (
     where own.release_id = listed.release_id and own.mac = listed.mac and own.locality = listed.locality
   )
 ),
+-- One row a release: its factor and the adjustor of its work RVUs (2007 and 2008; 1 otherwise).
+factors as (
+  select
+    release.release_id,
+    release.label,
+    conversion_factor.conversion_factor,
+    coalesce(payment_adjustment.factor, 1) as work_adjustor
+  from release
+  left join conversion_factor
+    on conversion_factor.release_id = release.release_id and conversion_factor.qp_status = 'non_qp'
+  left join payment_adjustment
+    on payment_adjustment.adjustment = 'work_budget_neutrality'
+    and release.valid_from between payment_adjustment.effective_from and payment_adjustment.effective_to
+),
 computed as (
   select
     opps_cap.release_id,
-    release.label,
+    factors.label,
     opps_cap.mac,
     opps_cap.locality,
     opps_cap.hcpcs_code,
     opps_cap.modifier,
     opps_cap.status_code,
+    place.gpci_mac,
     opps_cap.nonfacility_amount,
     opps_cap.facility_amount,
-    place.gpci_mac,
-    fee(work_rvu, opps_nonfacility_pe_rvu, opps_mp_rvu, work_gpci, pe_gpci, mp_gpci, conversion_factor) as computed_nonfacility_cap,
-    fee(work_rvu, opps_facility_pe_rvu, opps_mp_rvu, work_gpci, pe_gpci, mp_gpci, conversion_factor) as computed_facility_cap
+    adjusted_work_rvu(work_rvu, work_adjustor) as payment_work_rvu,
+    fee(payment_work_rvu, opps_nonfacility_pe_rvu, opps_mp_rvu, work_gpci, pe_gpci, mp_gpci, conversion_factor)
+      as computed_nonfacility_cap,
+    fee(payment_work_rvu, opps_facility_pe_rvu, opps_mp_rvu, work_gpci, pe_gpci, mp_gpci, conversion_factor)
+      as computed_facility_cap,
+    coalesce(computed_nonfacility_cap = nonfacility_amount and computed_facility_cap = facility_amount, false) as is_reproduced
   from opps_cap
-  join release on release.release_id = opps_cap.release_id
+  join factors on factors.release_id = opps_cap.release_id
   left join capped
     on capped.release_id = opps_cap.release_id
     and capped.hcpcs_code = opps_cap.hcpcs_code
     and capped.modifier = opps_cap.modifier
   left join place
     on place.release_id = opps_cap.release_id and place.mac = opps_cap.mac and place.locality = opps_cap.locality
-  left join conversion_factor
-    on conversion_factor.release_id = opps_cap.release_id and conversion_factor.qp_status = 'non_qp'
-),
-compared as (
-  select
-    *,
-    coalesce(computed_nonfacility_cap = nonfacility_amount and computed_facility_cap = facility_amount, false) as is_reproduced
-  from computed
 )
 select
-  compared.release_id,
-  compared.mac,
-  compared.locality,
-  compared.hcpcs_code,
-  compared.modifier,
-  compared.status_code,
-  compared.gpci_mac,
-  compared.nonfacility_amount,
-  compared.facility_amount,
-  compared.computed_nonfacility_cap,
-  compared.computed_facility_cap,
-  compared.is_reproduced,
+  computed.release_id,
+  computed.mac,
+  computed.locality,
+  computed.hcpcs_code,
+  computed.modifier,
+  computed.status_code,
+  computed.gpci_mac,
+  computed.nonfacility_amount,
+  computed.facility_amount,
+  computed.computed_nonfacility_cap,
+  computed.computed_facility_cap,
+  computed.is_reproduced,
   stale_cap.stale_cap
-from compared
+from computed
 left join stale_cap
-  on not compared.is_reproduced
-  and stale_cap.label = compared.label
-  and compared.mac like stale_cap.mac_pattern
-  and compared.locality like stale_cap.locality_pattern
-  and compared.hcpcs_code like stale_cap.code_pattern;
+  on not computed.is_reproduced
+  and stale_cap.label = computed.label
+  and computed.mac like stale_cap.mac_pattern
+  and computed.locality like stale_cap.locality_pattern
+  and computed.hcpcs_code like stale_cap.code_pattern;

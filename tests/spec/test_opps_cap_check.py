@@ -63,6 +63,12 @@ def test_a_carrier_priced_technical_component_takes_no_work() -> None:
     assert computed(con) == [("10112", "10112", "213.05", True)]
 
 
+def test_work_is_adjusted_as_it_was_in_2008() -> None:
+    """0.80 x 0.8806 is 0.70 after rounding, and 0.10 x 32.3465 = 3.23 less than without."""
+    con = warehouse([cap("235.70")], release=[release("RVU25D", "2008-01-01")])
+    assert computed(con) == [("10112", "10112", "235.70", True)]
+
+
 def test_a_locality_listed_under_two_contractors_has_the_indices_of_one() -> None:
     """01112 beside 01182: the copy has no GPCI row; a contractor of another state with the same locality is no help."""
     caps = [cap(mac="01112", locality="18"), cap(mac="01182", locality="18"), cap(mac="02202", locality="18")]

@@ -1,0 +1,241 @@
+"""The rows of a payment amount file or a table of published amounts, as claims: which amount CMS prints for which key.
+
+Reads an open file in blocks; writes nothing. A line that is no record becomes a claim with a `problem`, so that every line is
+accounted for: lines = claims + blank lines + trailers + headings. What the amounts are compared with: warehouse/verify.py.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import IO
+
+import polars as pl
+
+from flows.payment_files import CMS, PaymentFile, qp_status_of, release_label, settings
+from warehouse.errors import PfsError
+
+_BLOCK_BYTES = 16 * 2**20
+_TABLE_ROWS = 100_000
+_BLANKS = " \t\r\xa0\x1a"
+_AMOUNTS = (
+    "nonfacility_fee",
+    "facility_fee",
+    "nonfacility_therapy",
+    "facility_therapy",
+    "opps_nonfacility_cap",
+    "opps_facility_cap",
+)
+_UNREAD = ("filler", "pctc_indicator", "status_code")
+_FLAT_VISIT = "a flat visit fee of the Primary Care First model, which relative values do not give"
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Some rows of one file.
+
+    `claims`: `line_number`, `wanted` (label of a release, or first/last date of service), `qp_status`, `mac` and `locality`
+    (empty: national), `hcpcs_code`, `modifier`, `is_wrong` (the file itself calls the amount wrong), `problem` (why the row
+    cannot be compared, null when it can), then a text column for each measure, null where the file prints no such amount.
+    `left_out` counts amounts that the file prints and that are no measure, by reason.
+    """
+
+    claims: pl.DataFrame
+    lines: int
+    blank: int
+    trailers: int
+    headings: int = 0
+    left_out: Mapping[str, int] = field(default_factory=dict)
+
+
+def batches(file: PaymentFile, release: str | None = None, qp_status: str | None = None) -> Iterator[Batch]:
+    """The rows of a file, some hundred thousand at a time.
+
+    `release` and `qp_status` stand in for what the file's name says; rows of a table that name their own release or date keep it.
+    """
+    status = qp_status or qp_status_of(file.names)
+    if file.form == CMS:
+        number = 1
+        for lines in _blocks(file.content):
+            yield _records(lines, number, file.names, release, status)
+            number += len(lines)
+    else:
+        yield from _table(file, release, status)
+
+
+# --- records of CMS's payment amount file ----------------------------------------------------------------------------------
+
+
+def _blocks(content: IO[bytes]) -> Iterator[list[str]]:
+    """The lines of a file, block by block; lines end with CRLF, LF or CR."""
+    rest = b""
+    while block := content.read(_BLOCK_BYTES):
+        # A CR at the end of a block may be half of a CRLF.
+        block = rest + block + (content.read(1) if block.endswith(b"\r") else b"")
+        cut = max(block.rfind(b"\n"), block.rfind(b"\r")) + 1
+        if cut > 0:
+            yield _lines(block[:cut])
+        rest = block[cut:]
+    if rest:
+        yield _lines(rest)
+
+
+def _lines(block: bytes) -> list[str]:
+    lines = block.decode("cp1252", "replace").replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return lines[:-1] if lines[-1] == "" else lines
+
+
+def _records(lines: list[str], number: int, names: tuple[str, ...], release: str | None, qp_status: str) -> Batch:
+    layout = settings()["layout"]
+    columns: list[str] = layout["columns"]
+    bare = pl.col("text").str.replace_all('"', "", literal=True).str.strip_chars(_BLANKS)
+    frame = pl.DataFrame({"text": pl.Series(lines, dtype=pl.String)}).select(
+        pl.int_range(number, number + pl.len(), dtype=pl.Int32).alias("line_number"), bare.alias("text")
+    )
+    is_blank, is_trailer = pl.col("text") == "", pl.col("text").str.starts_with(layout["trailer"].removeprefix("^"))
+    blank, trailers = frame.select(is_blank.sum().alias("blank"), is_trailer.sum().alias("trailer")).row(0)
+    cells = pl.col("text").str.splitn(",", len(columns) + 1)
+    cut = frame.filter(~is_blank & ~is_trailer).with_columns(
+        *[_cell(cells.struct.field(f"field_{i}"), name) for i, name in enumerate(columns) if name not in _UNREAD],
+        _cells=pl.col("text").str.count_matches(",", literal=True) + 1,
+    )
+    claims, left_out = _claims(cut, names, release, qp_status, len(columns))
+    return Batch(claims, len(lines), blank, trailers, left_out=left_out)
+
+
+def _cell(cell: pl.Expr, name: str) -> pl.Expr:
+    """One cell of a record; blanks around an amount do no harm when it becomes a number."""
+    return cell.alias(name) if name in _AMOUNTS else cell.str.strip_chars(_BLANKS).alias(name)
+
+
+def _claims(
+    cut: pl.DataFrame, names: tuple[str, ...], release: str | None, qp_status: str, width: int
+) -> tuple[pl.DataFrame, dict[str, int]]:
+    years = {
+        year: release or release_label(names, int(year)) for year in cut["year"].unique() if re.fullmatch(r"\d{4}", year or "")
+    }
+    is_printed = pl.col("nonfacility_therapy").str.strip_chars("0. ") != ""
+    is_therapy = is_printed & (pl.col("multiple_procedure_indicator") == "5")
+    is_visit = is_printed & (pl.col("multiple_procedure_indicator") != "5")
+    has_cap = pl.col("opps_indicator") == "1"
+    problem = (
+        pl.when(pl.col("_cells") != width)
+        .then(pl.format("the line has {} cells, {} were expected", "_cells", pl.lit(width)))
+        .when(~pl.col("year").is_in(list(years)))
+        .then(pl.lit("the year is no year"))
+    )
+    claims = cut.select(
+        "line_number",
+        pl.col("year").replace_strict(years, default=None, return_dtype=pl.String).alias("wanted"),
+        pl.lit(qp_status).alias("qp_status"),
+        pl.col("mac").str.zfill(5),
+        pl.col("locality").str.zfill(2),
+        pl.col("hcpcs_code").str.to_uppercase(),
+        pl.col("modifier").str.to_uppercase().fill_null(""),
+        pl.lit(False).alias("is_wrong"),
+        problem.alias("problem"),
+        "nonfacility_fee",
+        "facility_fee",
+        *[pl.when(is_therapy).then(pl.col(name)).alias(name) for name in ("nonfacility_therapy", "facility_therapy")],
+        *[pl.when(has_cap).then(pl.col(name)).alias(name) for name in ("opps_nonfacility_cap", "opps_facility_cap")],
+    )
+    visits = cut.select(is_visit.sum()).item()
+    return claims, {_FLAT_VISIT: visits} if visits else {}
+
+
+# --- tables ----------------------------------------------------------------------------------------------------------------
+
+
+def _table(file: PaymentFile, release: str | None, qp_status: str) -> Iterator[Batch]:
+    text = io.TextIOWrapper(file.content, encoding="utf-8-sig", errors="replace", newline="")
+    heading = text.readline()
+    reader = csv.reader(text, delimiter="\t" if "\t" in heading else ",")
+    names = next(csv.reader([heading], delimiter="\t" if "\t" in heading else ","))
+    places = _places(names, file.name)
+    rows: list[dict[str, object]] = []
+    blank, headings, before = 0, 1, 0
+    for cells in reader:
+        if not any(cell.strip() for cell in cells):
+            blank += 1
+            continue
+        given = {column: cells[place].strip() if place < len(cells) else "" for column, place in places.items()}
+        rows.append({"line_number": reader.line_num + 1, **_claim(given, release, qp_status)})
+        if len(rows) == _TABLE_ROWS:
+            yield Batch(_frame(rows), reader.line_num + 1 - before, blank, 0, headings)
+            rows, blank, headings, before = [], 0, 0, reader.line_num + 1
+    text.detach()
+    yield Batch(_frame(rows), reader.line_num + 1 - before, blank, 0, headings)
+
+
+def _places(names: list[str], file: str) -> dict[str, int]:
+    """Which cell holds which column, by the headings that flows/catalog/payment_files.toml accepts."""
+    found = [name.strip().lower() for name in names]
+    places = {
+        column: next(found.index(heading) for heading in accepted if heading in found)
+        for column, accepted in settings()["table"].items()
+        if set(accepted) & set(found)
+    }
+    for needed in ("hcpcs_code", "amount"):
+        if needed not in places:
+            raise PfsError(f"{file} has no column {' or '.join(settings()['table'][needed])}; found: {', '.join(found)}.")
+    return places
+
+
+def _claim(given: Mapping[str, str], release: str | None, qp_status: str) -> dict[str, object]:
+    """One row of a table as a claim; what it lacks is said in `problem`."""
+    kind = given.get("kind") or "fee_schedule"
+    setting = {"": "", "non-facility": "nonfacility"}.get(given.get("setting", "").lower(), given.get("setting", "").lower())
+    measure = settings()["kind"].get(kind)
+    wanted, problem = _wanted(given, release)
+    mac, locality = given.get("mac", ""), given.get("locality", "")
+    if measure is None:
+        problem = f"amounts of kind {kind} are not compared"
+    elif "{}" in measure and setting not in ("nonfacility", "facility"):
+        problem = "the row does not say which setting, facility or nonfacility"
+    elif bool(mac) != bool(locality):
+        problem = "the row has only one of contractor (mac) and locality, which belong together"
+    # Without a place the amount is national: every index 1.
+    is_place = bool(mac) and kind != "national"
+    is_code = measure != "anesthesia_cf"
+    return {
+        "wanted": wanted,
+        "qp_status": given.get("qp_status") or qp_status,
+        "mac": mac.zfill(5) if is_place else "",
+        "locality": locality.zfill(2) if is_place else "",
+        "hcpcs_code": given["hcpcs_code"].upper() if is_code else "",
+        "modifier": given.get("modifier", "").upper() if is_code else "",
+        "is_wrong": given.get("use", "") in settings()["use"]["wrong"],
+        "problem": problem,
+        "measure": None if problem else measure.format(setting),
+        "amount": re.sub(r"[$,\s]", "", given["amount"]),
+    }
+
+
+def _wanted(given: Mapping[str, str], release: str | None) -> tuple[str | None, str | None]:
+    """The release or the dates of service of a row, or why it has none."""
+    if named := given.get("release"):
+        return named.upper(), None
+    if not (first := given.get("dos_from")):
+        return (release, None) if release else (None, "the row names neither a release nor a date of service")
+    last = given.get("dos_to") or first
+    try:
+        return f"{date.fromisoformat(first)}/{date.fromisoformat(last)}", None
+    except ValueError:
+        return None, "a date of service is not written as YYYY-MM-DD"
+
+
+def _frame(rows: list[dict[str, object]]) -> pl.DataFrame:
+    """The claims of a table: each amount in the column of its measure."""
+    schema = {
+        **{"line_number": pl.Int32, "wanted": pl.String, "qp_status": pl.String, "mac": pl.String, "locality": pl.String},
+        **{"hcpcs_code": pl.String, "modifier": pl.String, "is_wrong": pl.Boolean, "problem": pl.String},
+        **{"measure": pl.String, "amount": pl.String},
+    }
+    frame = pl.DataFrame(rows, schema=schema)
+    measures = sorted(frame["measure"].drop_nulls().unique())
+    columns = [pl.when(pl.col("measure") == measure).then(pl.col("amount")).alias(measure) for measure in measures]
+    return frame.select(pl.exclude("measure", "amount"), *columns)

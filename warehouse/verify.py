@@ -1,0 +1,181 @@
+"""Comparing amounts that someone published with those of the warehouse, row by row, to the cent.
+
+Reads the published warehouse, read-only, and claims (flows/payment_rows.py); writes temporary tables on the connection only.
+The amounts come from the views payment, national_payment and opps_cap_comparison, and macro fee, so that what is verified is what
+the warehouse answers. A row that cannot be compared is counted under the reason.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from warehouse import verify_sql
+from warehouse.errors import CatalogError
+from warehouse.read import Row, rows
+
+if TYPE_CHECKING:
+    import polars as pl
+
+MEASURES = (
+    "nonfacility_fee",
+    "facility_fee",
+    "nonfacility_therapy",
+    "facility_therapy",
+    "opps_nonfacility_cap",
+    "opps_facility_cap",
+    "nonfacility_limiting_charge",
+    "facility_limiting_charge",
+    "anesthesia_cf",
+)
+
+
+@dataclass(frozen=True)
+class TherapyCut:
+    """What is taken off the practice expense of therapy for dates of service: a fraction in the office and in institutions."""
+
+    effective_from: date
+    effective_to: date
+    office: Decimal
+    institution: Decimal
+
+
+@dataclass
+class Report:
+    """What became of the rows of one file: each is matched, differing, not comparable, or wrong as the file itself says.
+
+    `measures`: amounts compared and matched, by measure. `reasons`: rows that could not be compared, by reason. `releases`:
+    rows by the release they were compared with. `differing_rows`: the first rows that differ, with amounts, as mappings.
+    `wrong_matched`: rows whose amount the file calls wrong and the warehouse gives all the same.
+    """
+
+    rows: int = 0
+    matched: int = 0
+    differing: int = 0
+    not_comparable: int = 0
+    wrong_differing: int = 0
+    wrong_matched: int = 0
+    measures: dict[str, list[int]] = field(default_factory=dict)
+    reasons: Counter[str] = field(default_factory=Counter)
+    releases: Counter[str] = field(default_factory=Counter)
+    differing_rows: list[Row] = field(default_factory=list)
+
+    @property
+    def is_right(self) -> bool:
+        """True when something was compared and every comparable row is as it should be."""
+        compared = self.matched + self.wrong_differing
+        return compared > 0 and not self.differing and not self.wrong_matched
+
+
+class Verifier:
+    """Compares batches of claims with the warehouse on one connection, and keeps what was looked up between them."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, cuts: Iterable[TherapyCut] = (), shown: int = 5) -> None:
+        self._con = con
+        self._shown = shown
+        self._targets: dict[str, tuple[str, ...]] = {}
+        self._prepared: dict[str, set[str]] = {}
+        con.execute(verify_sql.SETUP)
+        for cut in cuts:
+            kept = [_twentieths(1 - share) for share in (cut.office, cut.institution)]
+            con.execute("insert into verify_cut values (?, ?, ?, ?)", [cut.effective_from, cut.effective_to, *kept])
+
+    def add(self, report: Report, claims: pl.DataFrame) -> None:
+        """Compares some claims and adds what came out to a report. The table `verified` holds them until the next call."""
+        measures = [measure for measure in MEASURES if measure in claims.columns and claims[measure].null_count() < claims.height]
+        targets = self._resolve([wanted for wanted in claims["wanted"].unique() if wanted])
+        if any(measure.startswith("opps_") for measure in measures):
+            self._prepare("ceiling", verify_sql.CEILING, targets)
+        if any(measure.endswith("_therapy") for measure in measures):
+            self._prepare("therapy", verify_sql.THERAPY, targets)
+        query = verify_sql.comparison(measures, sorted(targets), _few(claims, "mac"), _few(claims, "hcpcs_code"))
+        self._con.register("incoming", Stream(claims))
+        try:
+            self._con.execute(query)
+        finally:
+            self._con.unregister("incoming")
+        self._count(report, measures)
+
+    def _resolve(self, wanted: list[str]) -> set[str]:
+        """The editions that claims are to be compared with; writes verify_target for those not seen before."""
+        for text in wanted:
+            if text not in self._targets:
+                found, problem = _target(self._con, text)
+                self._targets[text] = found
+                for release_id in found or (None,):
+                    self._con.execute("insert into verify_target values (?, ?, ?)", [text, release_id, problem])
+        return {release_id for text in wanted for release_id in self._targets[text]}
+
+    def _prepare(self, table: str, statement: str, releases: set[str]) -> None:
+        """Fills a temporary table for the releases that it does not hold yet."""
+        if missing := releases - self._prepared.setdefault(table, set()):
+            self._con.execute(statement.format(", ".join("?" for _ in missing)), sorted(missing))
+            self._prepared[table] |= missing
+
+    def _count(self, report: Report, measures: list[str]) -> None:
+        outcomes = dict(self._con.execute(verify_sql.OUTCOMES).fetchall())
+        for outcome, count in outcomes.items():
+            report.rows += count
+            setattr(report, outcome, getattr(report, outcome) + count)
+        report.releases.update(dict(self._con.execute(verify_sql.RELEASES).fetchall()))
+        counts = self._con.execute(verify_sql.measured(measures)).fetchall()[0] if measures else ()
+        for measure, compared, matched in zip(measures, counts[::2], counts[1::2], strict=True):
+            known = report.measures.setdefault(measure, [0, 0])
+            report.measures[measure] = [known[0] + compared, known[1] + matched]
+        if "not_comparable" in outcomes:
+            report.reasons.update(dict(self._con.execute(verify_sql.REASONS).fetchall()))
+        room = self._shown - len(report.differing_rows)
+        if room > 0 and {"differing", "wrong_matched"} & outcomes.keys():
+            report.differing_rows += rows(self._con, verify_sql.DIFFERING, [room])
+
+
+class Stream:
+    """Hands a Polars frame to DuckDB through the Arrow C stream alone, so that pyarrow is not needed."""
+
+    def __init__(self, frame: pl.DataFrame) -> None:
+        self._frame = frame
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        return self._frame.__arrow_c_stream__(requested_schema)
+
+
+def _twentieths(share: Decimal) -> int:
+    """A share in twentieths; whole for every cut of the law so far, which keeps macro fee exact."""
+    if (share * 20) % 1:
+        raise CatalogError(
+            f"flows/catalog/payment_files.toml: a cut of {1 - share} is no multiple of 0.05, and macro fee would round."
+        )
+    return int(share * 20)
+
+
+def _few(claims: pl.DataFrame, column: str, most: int = 400) -> list[str] | None:
+    """The different values of a column when they are few enough to look up one by one, else None."""
+    values = claims[column].drop_nulls().unique()
+    return sorted(values) if len(values) <= most else None
+
+
+def _target(con: duckdb.DuckDBPyConnection, wanted: str) -> tuple[tuple[str, ...], str | None]:
+    """The loaded editions for a label, an edition, or the dates of service `first/last`; else why there is none."""
+    if "/" in wanted:
+        return _governing(con, *wanted.split("/"))
+    found = rows(con, verify_sql.EDITION, [wanted, wanted])
+    if found:
+        return (found[0]["release_id"],), None
+    year = f"20{wanted[3:5]}" if wanted[3:5].isdigit() else "0"
+    near = [row["release_id"] for row in rows(con, "select release_id from release where year = ? order by 1", [int(year)])]
+    hint = f" (loaded of {year}: {', '.join(near)}; --release compares with another)" if near else ""
+    return (), f"{wanted} is not loaded{hint}"
+
+
+def _governing(con: duckdb.DuckDBPyConnection, first: str, last: str) -> tuple[tuple[str, ...], str | None]:
+    """The loaded editions that govern some day from the first to the last: an amount for these days has to hold in each."""
+    found = rows(con, verify_sql.GOVERNING, [first, last])
+    if found:
+        return tuple(row["release_id"] for row in found), None
+    return (), f"no loaded release governs {first}" + (f" to {last}" if last != first else "")
