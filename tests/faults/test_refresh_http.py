@@ -17,8 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from flows import fetch
-from flows.fetch import FetchSettings
+from flows import download, fetch
 from flows.refresh import Result
 from tests.http_source import HttpSource, cut, page, status, whole
 from tests.members import sample_archives, zipped
@@ -43,8 +42,8 @@ def waits() -> Iterator[list[float]]:
     noted: list[float] = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("NO_PROXY", "127.0.0.1,localhost")
-        settings = FetchSettings(sleep=noted.append, attempts=4)
-        patch.setattr(fetch, "fetch_url", partial(fetch.fetch_url, settings=settings))
+        for module in (fetch, download):
+            patch.setattr(module, "FetchSettings", partial(download.FetchSettings, sleep=noted.append))
         yield noted
 
 
