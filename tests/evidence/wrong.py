@@ -48,10 +48,11 @@ _COPIED = ("release", "rvu", "gpci", "conversion_factor")
 def copy_of(published: Path, codes: set[str]) -> duckdb.DuckDBPyConnection:
     """A warehouse of one's own with every release of the published one, and these codes."""
     con = tiny_warehouse()
-    con.execute(f"attach if not exists {quoted(str(published))} as whole (read_only)")
+    con.execute(f"attach {quoted(str(published))} as published_one (read_only)")
     for table in _COPIED:
         some = f" where hcpcs_code in ({', '.join(quoted(code) for code in sorted(codes))})" if table == "rvu" else ""
-        con.execute(f"insert into {table} select * from whole.{table}{some}")
+        con.execute(f"insert into {table} select * from published_one.{table}{some}")
+    con.execute("detach published_one")
     return con
 
 
