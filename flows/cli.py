@@ -136,45 +136,78 @@ def code(
 
 @app.command
 def price(
-    code: str,
-    /,
-    *,
+    *codes: str,
     modifier: str = "",
     mac: str | None = None,
     locality: str | None = None,
+    zip_: Annotated[str | None, Parameter(name="--zip")] = None,
     on: str | None = None,
+    known_on: str | None = None,
+    corrected: Annotated[bool, Parameter(negative="")] = False,
     release: str | None = None,
     qp: Annotated[bool, Parameter(negative="")] = False,
+    pos: str | None = None,
+    practitioner: Literal["physician", "np", "pa", "cns"] = "physician",
+    nonpar: Annotated[bool, Parameter(negative="")] = False,
+    claim: str | None = None,
+    minutes: int | None = None,
+    base_units: str | None = None,
     json: Json = False,
 ) -> int:
-    """The dollars for a code, the inputs they come from, and why there is none where there is none.
+    """The dollars for a code or the lines of a claim, the steps they come from, and why there are none where there are none.
 
-    Without a place, the national amount (every geographic index is 1).
+    A line is a code with its modifiers and units: 27447-50, 99213-25, 97110-GPx3. The lines of a claim are those of one
+    practitioner, patient and day; docs/PRICING.md says which rules apply. Without a place, the national amount (every geographic
+    index is 1).
 
-    Example: `pfs price 99213 --mac 10112 --locality 00 --on 2026-05-01`
+    Examples: `pfs price 99213 --mac 10112 --locality 00 --on 2026-05-01`;
+    `pfs price 27447-50 99213-25 70450-TC --zip 35203 --on 2025-11-03 --pos 22`;
+    `pfs price 00840-AA --minutes 95 --base-units 6 --mac 10112 --locality 00`
 
     Parameters
     ----------
-    code
-        A CPT or HCPCS code, five characters.
+    codes
+        CPT or HCPCS codes, five characters, with modifiers (-50) and units (x3).
     modifier
-        26 professional component, TC technical component, 53 discontinued procedure.
+        A modifier of the only code, for example 26 professional component, TC technical component.
     mac
         Number of the contractor, five digits.
     locality
         Number of the locality, two digits; only together with --mac.
+    zip_
+        ZIP code instead of --mac and --locality, five or nine digits; needs CMS's ZIP code file.
     on
-        Date of service, YYYY-MM-DD; without it, the newest loaded release answers.
+        Date of service, YYYY-MM-DD, whose law and release hold; without it, the newest loaded release answers.
+    known_on
+        Answer as it was known on this date, YYYY-MM-DD; only together with --on.
+    corrected
+        With the RVUs that later releases of the year corrected; only together with --on.
     release
-        A loaded release, such as RVU25D, instead of a date.
+        A loaded release, such as RVU25D, with its own conversion factor, instead of a date.
     qp
         For a qualifying participant of an advanced alternative payment model (from 2026).
+    pos
+        Place of service code, such as 11 or 22: the amount of its setting comes first.
+    practitioner
+        Nurse practitioners, physician assistants and clinical nurse specialists are paid 85 %.
+    nonpar
+        For a physician who does not participate in Medicare: 95 %, and the limiting charge.
+    claim
+        A csv file of lines with the columns code, modifiers and units.
+    minutes
+        Minutes of anesthesia.
+    base_units
+        Base units of the anesthesia code; without them, those of anesthesia_base_units.csv in the home folder.
     json
         Print one JSON document, for programs.
     """
-    from flows.commands.price import command
+    from flows.commands.price import Asked, command
 
-    return command(code, modifier, mac, locality, on, release, qp, json)
+    asked = Asked(
+        modifier, mac, locality, zip_, on, known_on, corrected, release, qp, pos, practitioner, nonpar, claim, minutes,
+        base_units, json,
+    )  # fmt: skip
+    return command(codes, asked)
 
 
 @app.command
