@@ -62,7 +62,7 @@ def batches(file: PaymentFile, release: str | None = None, qp_status: str | None
         number = 1
         for lines in _blocks(file.content):
             yield _records(lines, number, file.names, release, status)
-            number += len(lines)
+            number += lines.height
     else:
         yield from _table(file, release, status)
 
@@ -70,8 +70,8 @@ def batches(file: PaymentFile, release: str | None = None, qp_status: str | None
 # --- records of CMS's payment amount file ----------------------------------------------------------------------------------
 
 
-def _blocks(content: IO[bytes]) -> Iterator[list[str]]:
-    """The lines of a file, block by block; lines end with CRLF, LF or CR."""
+def _blocks(content: IO[bytes]) -> Iterator[pl.DataFrame]:
+    """The lines of a file in column `text`, block by block; lines end with CRLF, LF or CR, and a blank one is null."""
     rest = b""
     while block := content.read(_BLOCK_BYTES):
         # A CR at the end of a block may be half of a CRLF.
@@ -84,18 +84,28 @@ def _blocks(content: IO[bytes]) -> Iterator[list[str]]:
         yield _lines(rest)
 
 
-def _lines(block: bytes) -> list[str]:
-    lines = block.decode("cp1252", "replace").replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    return lines[:-1] if lines[-1] == "" else lines
+def _lines(block: bytes) -> pl.DataFrame:
+    if b"\n" not in block:
+        block = block.replace(b"\r", b"\n")
+    # A csv of one column, since nothing separates cells: by far the fastest way to cut lines. Quotes do not matter.
+    return pl.read_csv(
+        block,
+        has_header=False,
+        separator="\x1f",
+        quote_char=None,
+        infer_schema=False,
+        encoding="utf8-lossy",
+        truncate_ragged_lines=True,
+        raise_if_empty=False,
+        new_columns=["text"],
+    )
 
 
-def _records(lines: list[str], number: int, names: tuple[str, ...], release: str | None, qp_status: str) -> Batch:
+def _records(lines: pl.DataFrame, number: int, names: tuple[str, ...], release: str | None, qp_status: str) -> Batch:
     layout = settings()["layout"]
     columns: list[str] = layout["columns"]
-    bare = pl.col("text").str.replace_all('"', "", literal=True).str.strip_chars(_BLANKS)
-    frame = pl.DataFrame({"text": pl.Series(lines, dtype=pl.String)}).select(
-        pl.int_range(number, number + pl.len(), dtype=pl.Int32).alias("line_number"), bare.alias("text")
-    )
+    bare = pl.col("text").fill_null("").str.replace_all('"', "", literal=True).str.strip_chars(_BLANKS)
+    frame = lines.select(pl.int_range(number, number + pl.len(), dtype=pl.Int32).alias("line_number"), bare.alias("text"))
     is_blank, is_trailer = pl.col("text") == "", pl.col("text").str.starts_with(layout["trailer"].removeprefix("^"))
     blank, trailers = frame.select(is_blank.sum().alias("blank"), is_trailer.sum().alias("trailer")).row(0)
     cells = pl.col("text").str.splitn(",", len(columns) + 1)
@@ -104,7 +114,7 @@ def _records(lines: list[str], number: int, names: tuple[str, ...], release: str
         _cells=pl.col("text").str.count_matches(",", literal=True) + 1,
     )
     claims, left_out = _claims(cut, names, release, qp_status, len(columns))
-    return Batch(claims, len(lines), blank, trailers, left_out=left_out)
+    return Batch(claims, lines.height, blank, trailers, left_out=left_out)
 
 
 def _cell(cell: pl.Expr, name: str) -> pl.Expr:

@@ -8,17 +8,15 @@ the warehouse answers. A row that cannot be compared is counted under the reason
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import duckdb
 
 from warehouse import verify_sql
-from warehouse.errors import CatalogError
 from warehouse.read import Row, rows
+from warehouse.verify_sql import Asked
 
 if TYPE_CHECKING:
     import polars as pl
@@ -34,16 +32,6 @@ MEASURES = (
     "facility_limiting_charge",
     "anesthesia_cf",
 )
-
-
-@dataclass(frozen=True)
-class TherapyCut:
-    """What is taken off the practice expense of therapy for dates of service: a fraction in the office and in institutions."""
-
-    effective_from: date
-    effective_to: date
-    office: Decimal
-    institution: Decimal
 
 
 @dataclass
@@ -76,31 +64,32 @@ class Report:
 class Verifier:
     """Compares batches of claims with the warehouse on one connection, and keeps what was looked up between them."""
 
-    def __init__(self, con: duckdb.DuckDBPyConnection, cuts: Iterable[TherapyCut] = (), shown: int = 5) -> None:
+    def __init__(self, con: duckdb.DuckDBPyConnection, shown: int = 5) -> None:
         self._con = con
         self._shown = shown
         self._targets: dict[str, tuple[str, ...]] = {}
         self._prepared: dict[str, set[str]] = {}
         con.execute(verify_sql.SETUP)
-        for cut in cuts:
-            kept = [_twentieths(1 - share) for share in (cut.office, cut.institution)]
-            con.execute("insert into verify_cut values (?, ?, ?, ?)", [cut.effective_from, cut.effective_to, *kept])
 
     def add(self, report: Report, claims: pl.DataFrame) -> None:
         """Compares some claims and adds what came out to a report. The table `verified` holds them until the next call."""
-        measures = [measure for measure in MEASURES if measure in claims.columns and claims[measure].null_count() < claims.height]
-        targets = self._resolve([wanted for wanted in claims["wanted"].unique() if wanted])
-        if any(measure.startswith("opps_") for measure in measures):
-            self._prepare("ceiling", verify_sql.CEILING, targets)
-        if any(measure.endswith("_therapy") for measure in measures):
-            self._prepare("therapy", verify_sql.THERAPY, targets)
-        query = verify_sql.comparison(measures, sorted(targets), _few(claims, "mac"), _few(claims, "hcpcs_code"))
+        asked = Asked(
+            measures=[name for name in MEASURES if name in claims.columns and claims[name].null_count() < claims.height],
+            releases=sorted(self._resolve([wanted for wanted in claims["wanted"].unique() if wanted])),
+            qp_statuses=sorted(claims["qp_status"].unique()),
+            places=_few(claims.select(claims["mac"] + claims["locality"]).to_series()),
+            codes=_few(claims["hcpcs_code"]),
+        )
+        if any(measure.startswith("opps_") for measure in asked.measures):
+            self._prepare("verify_ceiling", verify_sql.CEILING, asked.releases)
+        if any(measure.endswith("_therapy") for measure in asked.measures):
+            self._prepare("verify_therapy", verify_sql.THERAPY, asked.releases)
         self._con.register("incoming", Stream(claims))
         try:
-            self._con.execute(query)
+            self._con.execute(verify_sql.comparison(asked))
         finally:
             self._con.unregister("incoming")
-        self._count(report, measures)
+        self._count(report, asked.measures)
 
     def _resolve(self, wanted: list[str]) -> set[str]:
         """The editions that claims are to be compared with; writes verify_target for those not seen before."""
@@ -112,13 +101,13 @@ class Verifier:
                     self._con.execute("insert into verify_target values (?, ?, ?)", [text, release_id, problem])
         return {release_id for text in wanted for release_id in self._targets[text]}
 
-    def _prepare(self, table: str, statement: str, releases: set[str]) -> None:
+    def _prepare(self, table: str, statement: str, releases: Sequence[str]) -> None:
         """Fills a temporary table for the releases that it does not hold yet."""
-        if missing := releases - self._prepared.setdefault(table, set()):
+        if missing := set(releases) - self._prepared.setdefault(table, set()):
             self._con.execute(statement.format(", ".join("?" for _ in missing)), sorted(missing))
             self._prepared[table] |= missing
 
-    def _count(self, report: Report, measures: list[str]) -> None:
+    def _count(self, report: Report, measures: Sequence[str]) -> None:
         outcomes = dict(self._con.execute(verify_sql.OUTCOMES).fetchall())
         for outcome, count in outcomes.items():
             report.rows += count
@@ -145,19 +134,10 @@ class Stream:
         return self._frame.__arrow_c_stream__(requested_schema)
 
 
-def _twentieths(share: Decimal) -> int:
-    """A share in twentieths; whole for every cut of the law so far, which keeps macro fee exact."""
-    if (share * 20) % 1:
-        raise CatalogError(
-            f"flows/catalog/payment_files.toml: a cut of {1 - share} is no multiple of 0.05, and macro fee would round."
-        )
-    return int(share * 20)
-
-
-def _few(claims: pl.DataFrame, column: str, most: int = 400) -> list[str] | None:
-    """The different values of a column when they are few enough to look up one by one, else None."""
-    values = claims[column].drop_nulls().unique()
-    return sorted(values) if len(values) <= most else None
+def _few(values: pl.Series, most: int = 400) -> list[str] | None:
+    """The different values of a column when they are few enough to name them in a query, else None."""
+    different = values.drop_nulls().unique()
+    return sorted(different) if len(different) <= most else None
 
 
 def _target(con: duckdb.DuckDBPyConnection, wanted: str) -> tuple[tuple[str, ...], str | None]:

@@ -7,48 +7,56 @@ Pure text. `verified` is a temporary table with a row for each claim and edition
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from warehouse.schema import quoted
 
-# verify_target: which editions a claim is compared with. verify_cut: what therapy keeps of its practice expense, in twentieths.
-# ceiling, therapy: amounts that stand in no view payment, kept for each release that claims are compared with.
+# verify_target: which editions a claim is compared with.
+# verify_ceiling, verify_therapy: amounts that stand in no view payment, kept for each release that claims are compared with.
 SETUP = """
 create or replace temp table verify_target (wanted varchar, release_id varchar, problem varchar);
-create or replace temp table verify_cut (effective_from date, effective_to date, office integer, institution integer);
-create or replace temp table ceiling (
+create or replace temp table verify_ceiling (
   release_id varchar, qp_status varchar, mac varchar, locality varchar, hcpcs_code varchar, modifier varchar,
-  ceiling_opps_nonfacility_cap decimal(18, 2), ceiling_opps_facility_cap decimal(18, 2)
+  opps_nonfacility_cap decimal(18, 2), opps_facility_cap decimal(18, 2)
 );
-create or replace temp table therapy (
+create or replace temp table verify_therapy (
   release_id varchar, qp_status varchar, mac varchar, locality varchar, hcpcs_code varchar, modifier varchar,
-  computed_nonfacility_therapy decimal(18, 2), computed_facility_therapy decimal(18, 2)
+  nonfacility_therapy decimal(18, 2), facility_therapy decimal(18, 2)
 );
 """
 
 # The cap of a status C code is in no payment, because it is a ceiling on the contractor's price.
 CEILING = """
-insert into ceiling
+insert into verify_ceiling
 select release_id, 'non_qp', mac, locality, hcpcs_code, modifier, computed_nonfacility_cap, computed_facility_cap
 from opps_cap_comparison
 where release_id in ({}) and status_code = 'C'
 """
 
-# A part of the practice expense is exact in macro fee when everything is taken twenty times and the factor a twentieth.
+# What the files print for therapy is the amount of the units after the first. Both columns start from the practice expense
+# outside facilities (equal in every therapy code seen). Before April 2013 institutions had another cut, which no rule states.
 THERAPY = """
-insert into therapy
-with factor as (
-  select release_id, qp_status, conversion_factor * cast(0.05 as decimal(2, 2)) as twentieth
-  from conversion_factor
+insert into verify_therapy
+with kept as (
+  select release.release_id, rule.factor, rule.effective_from
+  from release
+  join multiple_procedure_rule as rule
+    on rule.multiple_procedure_indicator = '5'
+    and rule.component = 'practice_expense'
+    and release.valid_from between rule.effective_from and coalesce(rule.effective_to, date '9999-12-31')
+),
+amount as (
+  select rvu.release_id, conversion_factor.qp_status, gpci.mac, gpci.locality, rvu.hcpcs_code, rvu.modifier, kept.effective_from,
+    therapy_fee(work_rvu, nonfacility_pe_rvu, mp_rvu, work_gpci, pe_gpci, mp_gpci, conversion_factor, factor) as amount
+  from rvu
+  join kept on kept.release_id = rvu.release_id
+  join gpci on gpci.release_id = rvu.release_id
+  join conversion_factor on conversion_factor.release_id = rvu.release_id
+  where rvu.release_id in ({}) and rvu.multiple_procedure_indicator = '5'
 )
-select rvu.release_id, qp_status, mac, locality, hcpcs_code, modifier,
-  fee(20 * work_rvu, office * nonfacility_pe_rvu, 20 * mp_rvu, work_gpci, pe_gpci, mp_gpci, twentieth),
-  fee(20 * work_rvu, institution * nonfacility_pe_rvu, 20 * mp_rvu, work_gpci, pe_gpci, mp_gpci, twentieth)
-from rvu
-join release on release.release_id = rvu.release_id
-join verify_cut on release.valid_from between verify_cut.effective_from and verify_cut.effective_to
-join gpci on gpci.release_id = rvu.release_id
-join factor on factor.release_id = rvu.release_id
-where rvu.release_id in ({}) and multiple_procedure_indicator = '5'
+select release_id, qp_status, mac, locality, hcpcs_code, modifier, amount,
+  case when effective_from >= date '2013-04-01' then amount end
+from amount
 """
 
 EDITION = """
@@ -78,8 +86,9 @@ where governs
 order by valid_from, release_id
 """
 
-_KEYS = "release_id, qp_status, mac, locality, hcpcs_code, modifier"
-_PRICED = (
+_PLACE_AND_CODE = "mac, locality, hcpcs_code, modifier"
+_KEYS = f"release_id, qp_status, {_PLACE_AND_CODE}"
+_PAYMENTS = (
     "nonfacility_fee",
     "facility_fee",
     "opps_nonfacility_cap",
@@ -87,24 +96,47 @@ _PRICED = (
     "nonfacility_limiting_charge",
     "facility_limiting_charge",
 )
-
-_ANESTHESIA = """anesthesia as (
-  select release_id, qp_status, mac, locality, '' as hcpcs_code, '' as modifier, conversion_factor as computed_anesthesia_cf
-  from anesthesia_cf
-  where {place}
-)"""
+_CAPS = ("opps_nonfacility_cap", "opps_facility_cap")
+_THERAPIES = ("nonfacility_therapy", "facility_therapy")
 
 
-def comparison(measures: Sequence[str], releases: Sequence[str], macs: Sequence[str] | None, codes: Sequence[str] | None) -> str:
-    """The statement that makes `verified` from `incoming`.
+@dataclass(frozen=True)
+class Asked:
+    """What some claims ask for: the measures in them, and the values of their keys, so that views compute nothing else.
 
-    `macs` and `codes` are the values in the claims (None: too many to name); they keep views from computing what nobody asks for.
+    `places` are contractor and locality in one text, empty for national. `places` and `codes` are None when too many to name.
     """
-    sources = _sources(measures, releases, macs, codes)
+
+    measures: Sequence[str]
+    releases: Sequence[str]
+    qp_statuses: Sequence[str]
+    places: Sequence[str] | None
+    codes: Sequence[str] | None
+
+    @property
+    def keys(self) -> str:
+        """The columns to join by: release and payment only where there are several."""
+        is_one = len(self.releases) <= 1 and len(self.qp_statuses) <= 1
+        return _PLACE_AND_CODE if is_one else _KEYS
+
+    @property
+    def where(self) -> str:
+        """The condition on release, payment and place."""
+        place = _among("mac || locality", self.places)
+        return f"{_among('release_id', self.releases)} and {_among('qp_status', self.qp_statuses)} and {place}"
+
+    def printed(self, *measures: str) -> list[str]:
+        """Those of some measures that the claims have."""
+        return [measure for measure in measures if measure in self.measures]
+
+
+def comparison(asked: Asked) -> str:
+    """The statement that makes `verified` from `incoming`."""
+    measures, sources = asked.measures, _sources(asked)
     claimed = "".join(f"try_cast({m} as decimal(18, 8)) as claimed_{m}, " for m in measures)
     unreadable = " or ".join(f"({m} is not null and try_cast({m} as decimal(18, 8)) is null)" for m in measures) or "false"
     computed = "".join(f"claimed_{m}, {_computed(m)} as computed_{m}, " for m in measures)
-    joins = "\n  ".join(f"left join {name} using ({_KEYS})" for name in sources)
+    joins = "\n  ".join(f"left join {name} using ({asked.keys})" for name in sources)
     return f"""
 create or replace temp table verified as
 with claim as (
@@ -113,13 +145,14 @@ with claim as (
   from incoming
 ),
 aimed as (
-  select claim.* exclude (wanted, problem), verify_target.release_id, coalesce(claim.problem, verify_target.problem) as problem
+  select claim.* exclude (wanted, problem), verify_target.release_id,
+    coalesce(claim.problem, verify_target.problem, case when claim.wanted is null then 'no release is named' end) as problem
   from claim
   left join verify_target on verify_target.wanted = claim.wanted
 ),
-{"".join(statement + "," for statement in sources.values() if statement)}
+{"".join(f"{name} as ({statement})," for name, statement in sources.items())}
 answered as (
-  select line_number, {_KEYS}, is_wrong, problem, {computed} 0 as nothing
+  select line_number, aimed.release_id, aimed.qp_status, {_PLACE_AND_CODE}, is_wrong, problem, {computed} 0 as nothing
   from aimed
   {joins}
 )
@@ -130,27 +163,26 @@ from answered
 """
 
 
-def _sources(
-    measures: Sequence[str], releases: Sequence[str], macs: Sequence[str] | None, codes: Sequence[str] | None
-) -> dict[str, str]:
-    """What gives the measures, by name: a common table expression, or nothing for a temporary table of that name."""
-    code = f"{_among('release_id', releases)} and {_among('hcpcs_code', codes)}"
-    place = f"{_among('release_id', releases)} and {_among('mac', macs)}"
+def _sources(asked: Asked) -> dict[str, str]:
+    """What gives the measures: queries by name, each with the keys and its measures."""
+    code = _among("hcpcs_code", asked.codes)
     found = {}
-    if priced := [measure for measure in _PRICED if measure in measures]:
-        columns = ", ".join(f"{measure} as computed_{measure}" for measure in priced)
-        found["price"] = f"""price as (
-  select {_KEYS}, {columns} from payment where {place} and {_among("hcpcs_code", codes)}
+    if paid := ", ".join(asked.printed(*_PAYMENTS)):
+        found["price"] = f"""
+  select {_KEYS}, {paid} from payment where {asked.where} and {code}
   union all
-  select release_id, qp_status, '', '', hcpcs_code, modifier, {columns} from national_payment
-  where {code} and {_among("''", macs)}
-)"""
-    if any(measure.startswith("opps_") for measure in measures):
-        found["ceiling"] = ""
-    if any(measure.endswith("_therapy") for measure in measures):
-        found["therapy"] = ""
-    if "anesthesia_cf" in measures:
-        found["anesthesia"] = _ANESTHESIA.format(place=place)
+  select release_id, qp_status, '', '', hcpcs_code, modifier, {paid} from national_payment
+  where {_among("release_id", asked.releases)} and {_among("''", asked.places)} and {code}
+"""
+    if caps := ", ".join(asked.printed(*_CAPS)):
+        found["ceiling"] = f"select {_KEYS}, {caps} from verify_ceiling where {asked.where}"
+    if therapies := ", ".join(asked.printed(*_THERAPIES)):
+        found["therapy"] = f"select {_KEYS}, {therapies} from verify_therapy where {asked.where}"
+    if asked.printed("anesthesia_cf"):
+        found["anesthesia"] = f"""
+  select release_id, qp_status, mac, locality, '' as hcpcs_code, '' as modifier, conversion_factor as anesthesia_cf
+  from anesthesia_cf where {asked.where}
+"""
     return found
 
 
@@ -161,9 +193,7 @@ def _among(column: str, values: Sequence[str] | None) -> str:
 
 
 def _computed(measure: str) -> str:
-    if measure.startswith("opps_"):
-        return f"coalesce(price.computed_{measure}, ceiling.ceiling_{measure})"
-    return f"computed_{measure}"
+    return f"coalesce(price.{measure}, ceiling.{measure})" if measure in _CAPS else measure
 
 
 def _count(conditions: Iterable[str]) -> str:
@@ -225,7 +255,6 @@ place as (select release_id, mac, locality from gpci)
 select
   case
     when line.problem is not null then line.problem
-    when line.release_id is null then 'no release is named'
     when factor.release_id is null then line.release_id || ' has no conversion factor for ' || line.qp_status
     when line.mac <> '' and place.release_id is null then 'the locality is not in ' || line.release_id
     when line.hcpcs_code <> '' and code.release_id is null then 'the code is not in ' || line.release_id

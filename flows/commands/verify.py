@@ -6,19 +6,18 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from flows.commands.evidence import page
-from flows.payment_files import PaymentFile, payment_files, settings
+from flows.payment_files import PaymentFile, payment_files
 from flows.payment_rows import batches
 from flows.show import as_json, console, line, table
 from warehouse import evidence, read
 from warehouse.derive import sql_files
 from warehouse.errors import PfsError
 from warehouse.home import home
-from warehouse.verify import Report, TherapyCut, Verifier
+from warehouse.verify import Report, Verifier
 from warehouse.verify_steps import steps
 
 _ERROR, _DIFFERS = 1, 3
@@ -66,18 +65,11 @@ def _exit_code(verified: list[Verified], caps: dict[str, Any] | None) -> int:
     return _ERROR if reports and not any(report.is_right for report in reports) else 0
 
 
-def _therapy_cuts() -> list[TherapyCut]:
-    return [
-        TherapyCut(cut["effective_from"], cut["effective_to"], Decimal(cut["office"]), Decimal(cut["institution"]))
-        for cut in settings()["therapy"]
-    ]
-
-
 def verify_files(
     con: Any, paths: Sequence[Path], release: str | None, qp_status: str | None, shown: int = 5, has_scores: bool = False
 ) -> list[Verified]:
     """Compares every file of published amounts in some paths; see warehouse/verify.py for `Report`."""
-    verifier = Verifier(con, _therapy_cuts(), shown)
+    verifier = Verifier(con, shown)
     return [_verify(con, verifier, file, path, release, qp_status, has_scores) for path in paths for file in payment_files(path)]
 
 

@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-from decimal import Decimal
 from typing import Any
 
 import duckdb
@@ -14,14 +12,12 @@ import polars as pl
 import pytest
 
 from tests.warehouse import Row, factor, gpci, release, rvu, tiny_warehouse
-from warehouse.errors import CatalogError
-from warehouse.verify import Report, TherapyCut, Verifier
+from warehouse.verify import Report, Verifier
 from warehouse.verify_steps import steps
 
 ALABAMA = gpci("10112", "00", "1.000", "0.869", "0.575")
 VISIT = rvu("99213", work="1.30", pe="1.35", facility_pe="0.57", mp="0.10")
 BUNDLED = "Bundled (status B): Medicare pays for it as part of other services and never on its own"
-HALF = TherapyCut(date(2013, 4, 1), date(9999, 12, 31), Decimal("0.50"), Decimal("0.50"))
 
 
 def warehouse(**more: list[Row]) -> duckdb.DuckDBPyConnection:
@@ -40,7 +36,7 @@ def verified(con: duckdb.DuckDBPyConnection, *claims: Row, shown: int = 5) -> Re
     """The report on some claims, each on a line of its own unless it says otherwise."""
     listed = [row | {"line_number": number} for number, row in enumerate(claims, start=1)]
     report = Report()
-    Verifier(con, [HALF], shown).add(report, pl.DataFrame(listed, schema_overrides={"problem": pl.String}))
+    Verifier(con, shown).add(report, pl.DataFrame(listed, schema_overrides={"problem": pl.String}))
     return report
 
 
@@ -170,23 +166,26 @@ def test_the_ceiling_on_a_contractor_priced_code_is_compared() -> None:
     assert counts(report) == (1, 0, 0)
 
 
-@pytest.mark.parametrize(("valid_from", "expected"), [("2025-10-01", (1, 0, 0)), ("2011-01-01", (0, 0, 1))])
-def test_therapy_keeps_half_of_its_practice_expense(valid_from: str, expected: tuple[int, int, int]) -> None:
-    """One rounding: (0.45 + 0.37 / 2 x 0.869 + 0.01 x 0.575) x 32.3465 = 19.9421…; rounding the half first would give 20.08.
-    Without a cut for the day there is nothing to compare with."""
+@pytest.mark.parametrize(
+    ("valid_from", "office", "institution", "expected"),
+    [
+        ("2025-10-01", "19.94", "19.94", (1, 0, 0)),
+        ("2025-10-01", "20.08", "19.94", (0, 1, 0)),
+        ("2012-04-01", "23.06", "22.54", (1, 0, 0)),
+        ("2009-01-01", "25.14", "25.14", (0, 0, 1)),
+    ],
+)
+def test_therapy_is_compared_with_a_part_of_its_practice_expense(
+    valid_from: str, office: str, institution: str, expected: tuple[int, int, int]
+) -> None:
+    """Half since April 2013, in one rounding: (0.45 + 0.37 / 2 x 0.869 + 0.01 x 0.575) x 32.3465 = 19.9421…; rounding the half
+    first would give 20.08. Four fifths before, in the office; for the cut in institutions, and before 2011, there is no rule."""
     con = warehouse(
         release=[release("RVU25D", valid_from)],
         rvu=[rvu("97110", work="0.45", pe="0.37", mp="0.01", multiple_procedure_indicator="5")],
     )
-    amounts = {"nonfacility_fee": None, "nonfacility_therapy": "19.94", "facility_therapy": "19.94"}
+    amounts = {"nonfacility_fee": None, "nonfacility_therapy": office, "facility_therapy": institution}
     assert counts(verified(con, claim(hcpcs_code="97110", **amounts))) == expected
-
-
-def test_a_cut_that_would_be_rounded_is_refused() -> None:
-    """Macro fee takes RVUs with two decimals; a third of the practice expense would be rounded twice."""
-    cut = TherapyCut(date(2013, 4, 1), date(9999, 12, 31), Decimal("0.33"), Decimal("0.50"))
-    with pytest.raises(CatalogError, match=r"payment_files\.toml"):
-        Verifier(warehouse(), [cut])
 
 
 def test_limiting_charges_and_anesthesia_factors_are_compared() -> None:
