@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 
 class PfsError(Exception):
-    """An error whose text is meant for the person at the terminal; the command prints it and exits with 1."""
+    """An error whose text is meant for the person at the terminal; the command prints it and exits with 1.
+
+    Control characters that a file brought into the text show as U+FFFD: a terminal would act on them.
+    """
+
+    def __init__(self, text: str) -> None:
+        super().__init__(re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", "\ufffd", text))
 
 
 class SourceError(PfsError):
