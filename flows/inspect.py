@@ -10,10 +10,10 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from flows import layouts
-from flows.csv_rows import csv_heading
-from flows.extract import Member, extract, hinted_kinds, read_members
-from flows.normalize import normalize
+from flows.extract import layouts
+from flows.extract.csv_rows import csv_heading
+from flows.extract.extract import Member, extract, hinted_kinds, read_members
+from flows.normalize.normalize import normalize
 from warehouse.errors import ArchiveError, LayoutError, PfsError, SourceError
 
 _SUFFIXES = {".csv", ".txt", ".prn", ".xls", ".xlsx"}
@@ -47,7 +47,7 @@ def _members(path: Path) -> list[Member]:
         if path.stat().st_size > _MOST_BYTES:
             raise SourceError(f"{path} has more than {_MOST_BYTES:,} bytes; no member of CMS's archives comes near that.")
         return [Member(path.name, path.read_bytes())]
-    from flows.archive import verify_archive
+    from flows.fetch.archive import verify_archive
 
     verify_archive(path)
     try:

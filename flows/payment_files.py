@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from flows import catalog
-from flows.archive import is_zip_start, verify_archive
 from flows.catalog import releases
+from flows.fetch.archive import is_zip_start, verify_archive
 from warehouse.errors import PfsError
 
 CMS, TABLE = "cms", "table"

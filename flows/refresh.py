@@ -1,6 +1,6 @@
 """The main job: all stages in order, from what a source offers to a published warehouse.
 
-`refresh` runs it directly. flows/flow.py runs the same steps as Prefect tasks. Reads the source and the raw store; writes
+`refresh` runs it directly. flows/flow/flow.py runs the steps as Prefect tasks. Reads the source and the raw store; writes
 the raw store, a build, and the published warehouse, in that order. A release that fails leaves nothing behind and does not
 keep the others from being loaded; a failed check keeps everything from being published.
 """
@@ -21,11 +21,11 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from flows import catalog
-from flows.connection import connection, one_connection
-from flows.discover import SAMPLE, Candidate, Wanted, discover
+from flows.discover.connection import connection, one_connection
+from flows.discover.discover import SAMPLE, Candidate, Wanted, discover
+from flows.discover.findings import finding
 from flows.editions import renamed, unheard_of, what_changed
-from flows.findings import finding
-from flows.zip_members import is_zip_archive, wrapped
+from flows.extract.zip_members import is_zip_archive, wrapped
 from warehouse import load, publish, schema
 from warehouse.derive import derive
 from warehouse.errors import PfsError, SourceError, SourceUnavailableError, WarehouseError
@@ -33,8 +33,8 @@ from warehouse.home import Home, writing
 from warehouse.raw import RawStore
 
 if TYPE_CHECKING:
-    from flows.fetch import Fetched
-    from flows.release import Archive
+    from flows.fetch.fetch import Fetched
+    from flows.normalize.release import Archive
     from warehouse.check import CheckResult
     from warehouse.load import ReleaseContent
 
@@ -49,7 +49,7 @@ _COUNTED: tuple[str, ...] = ("rvu", "gpci", "anesthesia_cf", "opps_cap", "locali
 class Outcome:
     """What became of one archive: `status` is loaded, new_edition, unchanged, skipped or failed; `detail` says it in a sentence.
 
-    `found` is how a site offered it: known, new, re-cut or gone (flows/offer.py); None for a file.
+    `found` is how a site offered it: known, new, re-cut or gone (flows/discover/offer.py); None for a file.
     """
 
     name: str
@@ -88,7 +88,7 @@ def say(stage: str, release: str, message: str) -> None:
 
 
 def refresh(home: Home, source: str, wanted: Wanted, today: date, steps: Steps | None = None) -> Result:
-    """Runs all stages, with `steps` in the place of the plain ones (flows/flow.py gives Prefect tasks).
+    """Runs all stages, with `steps` in the place of the plain ones (flows/flow/flow.py gives Prefect tasks).
 
     Raises what a stage raises when it concerns the job as a whole.
     """
@@ -182,7 +182,7 @@ def _editions(con: duckdb.DuckDBPyConnection, header: str) -> list[dict[str, Any
 
 def fetch_archive(candidate: Candidate, home: Home) -> Fetched:
     """Stage fetch for one candidate: its file, or the first of its addresses that gives an archive."""
-    from flows.fetch import FetchSettings, fetch_file, fetch_stored, fetch_url, progress_bar
+    from flows.fetch.fetch import FetchSettings, fetch_file, fetch_stored, fetch_url, progress_bar
 
     store = RawStore(home.raw)
     if candidate.stored:
@@ -216,7 +216,7 @@ def read_archive(archive: Archive) -> ReleaseContent:
         from flows.zip_localities import read_zip_localities
 
         return read_zip_localities(archive)
-    from flows.release import read_release
+    from flows.normalize.release import read_release
 
     return read_release(archive)
 
@@ -294,7 +294,7 @@ def _bring_in(home: Home, plan: Plan, steps: Steps) -> tuple[list[Outcome], list
 
 
 def _archive(candidate: Candidate, fetched: Fetched, found: str | None) -> Archive:
-    from flows.release import Archive
+    from flows.normalize.release import Archive
 
     name = candidate.name if candidate.label else fetched.name
     source_url = SAMPLE if candidate.is_sample else fetched.source_url
@@ -303,7 +303,7 @@ def _archive(candidate: Candidate, fetched: Fetched, found: str | None) -> Archi
 
 
 def _again(home: Home, plan: Plan) -> Iterator[Archive]:
-    from flows.release import Archive
+    from flows.normalize.release import Archive
 
     store = RawStore(home.raw)
     for row in plan.reload:

@@ -19,14 +19,15 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from flows import catalog, layouts
+from flows import catalog
 from flows.catalog import Kind
-from flows.layouts import Layout
-from flows.lines import Extract, as_extract, sort_lines
-from flows.normalize import normalize
-from flows.release import Archive
-from flows.text_rows import read_text
-from flows.zip_members import Piece, data_members, pieces, wrapped
+from flows.extract import layouts
+from flows.extract.layouts import Layout
+from flows.extract.lines import Extract, as_extract, sort_lines
+from flows.extract.text_rows import read_text
+from flows.extract.zip_members import Piece, data_members, pieces, wrapped
+from flows.normalize.normalize import normalize
+from flows.normalize.release import Archive
 from warehouse import load
 from warehouse.errors import LayoutError, ReleaseError
 from warehouse.load import ReleaseContent

@@ -28,7 +28,7 @@ def shared() -> Path:
 @pytest.fixture(scope="session")
 def first_refresh(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, Result]:
     """The home and the result of the main job on every real archive, run once for all tests. Tests must not change it."""
-    from flows.discover import Wanted
+    from flows.discover.discover import Wanted
     from flows.refresh import refresh
     from warehouse.home import Home
 

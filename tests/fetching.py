@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from flows.fetch import Fetched
+from flows.fetch.fetch import Fetched
 from warehouse.raw import RawStore
 
 V1, V2 = '"v1"', '"v2"'

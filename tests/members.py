@@ -11,9 +11,9 @@ from functools import cache
 from pathlib import Path
 
 from flows import sample
-from flows.extract import Extract, extract
-from flows.members import Member
-from flows.normalize import Normalized, normalize
+from flows.extract.extract import Extract, extract
+from flows.extract.members import Member
+from flows.normalize.normalize import Normalized, normalize
 from tests.sample_members import unzipped
 
 Cells = list[list[str]]

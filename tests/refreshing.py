@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 
 from flows import catalog
-from flows.discover import Wanted
+from flows.discover.discover import Wanted
 from flows.refresh import Outcome, Result, Steps, refresh
 from tests.members import sample_archives, write_archive
 from warehouse import publish

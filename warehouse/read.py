@@ -89,7 +89,10 @@ def rejected(con: duckdb.DuckDBPyConnection) -> list[Row]:
     """Every rejected row with its place and reason, without its text, which may hold a descriptor."""
     return rows(
         con,
-        "select release_id, kind, member_name, line_number, reason from rejected_row order by release_id, member_name, line_number",
+        """
+        select release_id, kind, member_name, line_number, reason
+        from rejected_row order by release_id, member_name, line_number
+        """,
     )
 
 

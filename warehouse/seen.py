@@ -3,7 +3,7 @@
 Reads and writes one folder (`raw/pages/` in the home):
     <sha256 of the address>.html      the page as it came last
     <sha256 of the address>.json      its address, where it led in the end, ETag, Last-Modified, when it was seen
-    <sha256 of the source>.listing    what a source listed last (JSON; flows/listing.py says what is in it)
+    <sha256 of the source>.listing    what a source listed last (JSON; flows/discover/listing.py says what is in it)
 All of it may be deleted: it is asked for again then. A file that is torn counts as absent. Fails with a WarehouseError when
 the folder cannot be written.
 """

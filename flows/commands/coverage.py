@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from flows.asof import Span, calendar
 from flows.catalog import releases
+from flows.catalog.asof import Span, calendar
 from flows.catalog.releases import Release, provisional
-from flows.listing import from_json, not_loaded
+from flows.discover.listing import from_json, not_loaded
 from flows.show import console, line, table
 from warehouse import read
 from warehouse.errors import PfsError

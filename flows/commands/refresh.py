@@ -9,7 +9,7 @@ from collections import Counter
 from datetime import date
 
 from flows.commands.exit_codes import PARTLY, exit_code
-from flows.discover import Wanted
+from flows.discover.discover import Wanted
 from flows.refresh import Outcome, Result, refresh
 from flows.show import as_json, clean
 from warehouse.errors import LayoutError, PfsError
@@ -24,7 +24,7 @@ def command(labels: tuple[str, ...], years: list[int], is_all: bool, source: str
     if is_direct:
         result = refresh(home(), source, wanted, today)
     else:
-        from flows.flow_run import run_flow
+        from flows.flow.run import run_flow
 
         result = run_flow(home(), source, wanted, today)
     print(as_json(document(result)) if json else summary(result))
@@ -87,7 +87,7 @@ def _failure(outcome: Outcome) -> list[str]:
 
 
 def _found(outcome: Outcome) -> str:
-    """How a site offered the archive (flows/offer.py); nothing for a file."""
+    """How a site offered the archive (flows/discover/offer.py); nothing for a file."""
     return f" ({outcome.found})" if outcome.found else ""
 
 

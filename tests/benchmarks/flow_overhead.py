@@ -68,7 +68,7 @@ def with_server(environment: dict[str, str], measure: Callable[[dict[str, str]],
     os.environ.update(environment)
     from prefect.settings import get_current_settings
 
-    from flows.flow_server import TemporaryServer
+    from flows.flow.server import TemporaryServer
 
     with TemporaryServer() as server:
         return measure(environment | {"PREFECT_API_URL": server.serve(get_current_settings())})

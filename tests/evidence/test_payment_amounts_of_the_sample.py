@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from flows.discover import Wanted
+from flows.discover.discover import Wanted
 from flows.refresh import refresh
 from tests.evidence.published import Published, compare, payment_amount_file, sentence, share
 from tests.evidence.wrong import copy_of, make_mistake

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import requests
 
-from flows.fetch import Fetched, FetchSettings, fetch_url
+from flows.fetch.fetch import Fetched, FetchSettings, fetch_url
 from tests.fetching import Get
 from tests.http_source import HttpSource
 from warehouse.raw import RawStore

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from flows import site as site_module
-from flows.discover import CMS, Discovered, Wanted, discover
-from flows.download import FetchSettings
-from flows.findings import catalogue_addresses
-from flows.offer import GONE, KNOWN, NEW, RECUT, Candidate
+from flows.discover import site as site_module
+from flows.discover.discover import CMS, Discovered, Wanted, discover
+from flows.discover.findings import catalogue_addresses
+from flows.discover.offer import GONE, KNOWN, NEW, RECUT, Candidate
+from flows.fetch.download import FetchSettings
 from flows.refresh import fetch_archive, refresh
 from flows.sample import write_archives
 from tests.cms_site import INDEX, CmsSite, rebuilt
@@ -180,7 +180,7 @@ def test_an_archive_that_is_here_under_its_documented_hash_is_not_asked_for(
     cms.add("RVU26B", b"")
     cms.publish()
     store = RawStore(home.raw)
-    monkeypatch.setattr("flows.findings._documented", lambda label: ("ab" * 32,) if label == "RVU26B" else ())
+    monkeypatch.setattr("flows.discover.findings._documented", lambda label: ("ab" * 32,) if label == "RVU26B" else ())
     store.root.mkdir(parents=True)
     store.path("ab" * 32).write_bytes(b"x")
     store.note(sha256="ab" * 32, name="download.zip", source_url="file:///home/someone/download.zip")

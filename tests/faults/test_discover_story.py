@@ -11,8 +11,8 @@ import duckdb
 import pytest
 
 from flows.commands.refresh import document, summary
-from flows.discover import Wanted
-from flows.offer import KNOWN, NEW, RECUT
+from flows.discover.discover import Wanted
+from flows.discover.offer import KNOWN, NEW, RECUT
 from flows.refresh import Outcome, Result, refresh
 from flows.sample import write_archives
 from tests.cms_site import INDEX, CmsSite, as_january_2027, changed

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from flows import download, fetch
+from flows.fetch import download, fetch
 from flows.refresh import Result
 from tests.http_source import HttpSource, cut, page, status, whole
 from tests.members import sample_archives, zipped

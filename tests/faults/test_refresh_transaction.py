@@ -16,8 +16,8 @@ import pytest
 
 from flows import refresh as job
 from flows import sample
+from flows.normalize.release import Archive
 from flows.refresh import Steps
-from flows.release import Archive
 from tests.members import changed, replaced, sample_archives, write_archive, zipped
 from tests.refreshing import LIGHT, bytes_of, content_of, folder_of, labels, leftovers, query, run
 from warehouse import check, load, publish

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from flows.discover import Wanted
+from flows.discover.discover import Wanted
 from flows.sample import write_archives
 from warehouse.home import Home
 
@@ -65,7 +65,7 @@ def server(prefect_home: Path, pytestconfig: pytest.Config) -> Iterator[str]:
 
     Prefect takes ten seconds to make its database, so that one of an earlier session of tests is used again.
     """
-    from flows import flow_run
+    from flows.flow import run as flow_run
 
     kept = pytestconfig.cache.mkdir("prefect") / f"{version('prefect')}.db"
     database = prefect_home / "prefect.db"
@@ -148,7 +148,7 @@ def archives(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 @pytest.fixture(scope="session")
 def run(server: str) -> Run:
     """Runs the flow over a folder, all of it."""
-    from flows.flow_run import run_flow
+    from flows.flow.run import run_flow
 
     return lambda home, folder: run_flow(home, str(folder), Wanted(all=True), TODAY)
 

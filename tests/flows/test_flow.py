@@ -18,8 +18,8 @@ from typing import Any
 import pytest
 
 from flows import refresh as stages
-from flows.discover import Candidate, Wanted
-from flows.fetch import Fetched
+from flows.discover.discover import Candidate, Wanted
+from flows.fetch.fetch import Fetched
 from flows.refresh import Result
 from tests.flows.conftest import TODAY, LastRun, Run, Seen, folder_with
 from warehouse import read
@@ -127,7 +127,7 @@ def test_a_run_that_finds_nothing_new_is_completed_and_says_so(again: Made) -> N
 def test_a_failed_check_reaches_the_caller_as_it_was_and_no_frame_is_kept(
     run: Run, last_run: LastRun, home: Home, folder: Path, prefect_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from flows import flow
+    from flows.flow import flow
 
     fault = CheckError("The check one_factor found 2 rows.\nNothing was published.")
     loaded: list[weakref.ref[Any]] = []
@@ -160,7 +160,7 @@ def test_fetch_is_tried_again_only_when_the_source_cannot_be_reached(
     last_run: LastRun, home: Home, archives: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The flow is called as a deployment calls it. RVU24AR fails twice and then comes; RVU26B is not there at all."""
-    from flows import flow
+    from flows.flow import flow
 
     faults: dict[str, list[Exception]] = {
         "RVU24AR.zip": [SourceUnavailableError("503"), SourceUnavailableError("no answer")],
@@ -171,7 +171,7 @@ def test_fetch_is_tried_again_only_when_the_source_cannot_be_reached(
     def fetch(candidate: Candidate, home: Home) -> Fetched:
         calls.append(candidate.name)
         if waiting := faults[candidate.name]:
-            logging.getLogger("flows.download").warning("%s: attempt 2 of 6 in 1.0 s", candidate.name)
+            logging.getLogger("flows.fetch.download").warning("%s: attempt 2 of 6 in 1.0 s", candidate.name)
             raise waiting.pop(0)
         return stages.fetch_archive(candidate, home)
 
@@ -192,14 +192,14 @@ def test_fetch_is_tried_again_only_when_the_source_cannot_be_reached(
 
 
 def test_no_other_step_is_tried_again(server: str) -> None:
-    from flows import flow
+    from flows.flow import flow
 
     assert [task.retries for task in (flow._read_release, flow._load_release, flow._finish)] == [0, 0, 0]
     assert flow.refresh.retries == 0
 
 
 def test_a_password_in_the_address_never_becomes_a_parameter(count_runs: Callable[[], int], home: Home) -> None:
-    from flows.flow_run import run_flow
+    from flows.flow.run import run_flow
 
     before = count_runs()
     with pytest.raises(SourceError, match="holds a user name or password"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from flows.flow_report import failure_report, member_rows, report, sentence
+from flows.flow.report import failure_report, member_rows, report, sentence
 from flows.refresh import Outcome, Result
 from warehouse.check import CheckResult
 from warehouse.errors import ReleaseError

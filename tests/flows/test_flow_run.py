@@ -15,10 +15,10 @@ from typing import Any
 
 import pytest
 
-from flows import flow_run
-from flows.discover import Wanted
-from flows.flow_run import run_flow
-from flows.flow_server import PrefectError, TemporaryServer, loopback_without_proxy
+from flows.discover.discover import Wanted
+from flows.flow import run as flow_run
+from flows.flow.run import run_flow
+from flows.flow.server import PrefectError, TemporaryServer, loopback_without_proxy
 from tests.flows.conftest import TODAY, LastRun
 from warehouse.home import Home
 
@@ -133,7 +133,7 @@ def test_a_server_that_takes_too_long_is_given_up(server: str, capsys: pytest.Ca
 def test_the_start_may_take_three_minutes_unless_prefect_is_told_otherwise(server: str) -> None:
     from prefect.settings import PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS, get_current_settings, temporary_settings
 
-    from flows import flow_server
+    from flows.flow import server as flow_server
 
     assert flow_server._limit(get_current_settings()) == 180
     with temporary_settings({PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS: 7}):

@@ -67,7 +67,7 @@ def test_a_database_of_another_version_is_a_sentence(environment: dict[str, str]
 
 def test_the_temporary_server_does_not_outlive_a_killed_run(environment: dict[str, str]) -> None:
     program = (
-        "import time\nfrom flows.flow_server import TemporaryServer\nfrom prefect.settings import get_current_settings\n"
+        "import time\nfrom flows.flow.server import TemporaryServer\nfrom prefect.settings import get_current_settings\n"
         "with TemporaryServer() as server:\n print(server.serve(get_current_settings()), flush=True)\n time.sleep(600)"
     )
     with subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as run:

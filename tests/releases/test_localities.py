@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from flows.catalog import localities
-from flows.extract import extract
-from flows.members import Member
-from flows.normalize import normalize
+from flows.extract.extract import extract
+from flows.extract.members import Member
+from flows.normalize.normalize import normalize
 
 ROWS = {
     "RVU09A": 91, "RVU12A": 90, "RVU15A": 90, "RVU17A": 112, "RVU19A": 112, "RVU20A": 112, "RVU22A": 112,

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from flows.discover import Wanted
+from flows.discover.discover import Wanted
 from flows.refresh import Result, refresh
 from tests.releases.content import content
 from tests.releases.raw import RELEASES

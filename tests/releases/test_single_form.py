@@ -14,7 +14,7 @@ import polars as pl
 import pytest
 
 from flows import catalog
-from flows.release import Archive, read_release
+from flows.normalize.release import Archive, read_release
 from tests.releases.raw import RELEASES
 from warehouse.load import ReleaseContent
 

@@ -9,10 +9,10 @@ import polars as pl
 import pytest
 
 from flows import catalog
-from flows.account import Unread, account_frames
-from flows.choose import choose
-from flows.members import Member
-from flows.normalize import Normalized
+from flows.extract.members import Member
+from flows.normalize.account import Unread, account_frames
+from flows.normalize.choose import choose
+from flows.normalize.normalize import Normalized
 from tests.members import normal, replaced, sample_archives, sample_member
 
 Frames = Mapping[str, pl.DataFrame]

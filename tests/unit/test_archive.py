@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.archive import ArchiveBounds, verify_archive
+from flows.fetch.archive import ArchiveBounds, verify_archive
 from warehouse.errors import ArchiveError
 
 TEXT = b"HCPCS,MOD,STATUS\r\nG0101,,A\r\n" * 40

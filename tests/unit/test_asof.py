@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from flows.asof import calendar
 from flows.catalog import releases
+from flows.catalog.asof import calendar
 from flows.catalog.releases import CoverageGap, governing_on
 from flows.cli import main
-from flows.listing import Entry, Listing
+from flows.discover.listing import Entry, Listing
 from warehouse.seen import SeenPages
 
 # Where a release governs other days than its quarter, or another one than the letter says (domain, releases by year).

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from flows.choose import Choice, choose, decision, disagreements, qp_status
-from flows.members import Member
-from flows.normalize import Normalized
+from flows.extract.members import Member
+from flows.normalize.choose import Choice, choose, decision, disagreements, qp_status
+from flows.normalize.normalize import Normalized
 from tests.members import normal, replaced, sample_archives, sample_member
 
 CSV_24A = "PPRRVU24_JAN.csv"

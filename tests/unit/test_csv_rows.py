@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flows import catalog
-from flows.csv_rows import csv_heading, csv_records, read_csv
-from flows.lines import Extract
-from flows.members import Member
+from flows.extract.csv_rows import csv_heading, csv_records, read_csv
+from flows.extract.lines import Extract
+from flows.extract.members import Member
 from tests.members import ALABAMA, ALASKA, ARIZONA, END_MARK, GPCI_HEAD, account, as_csv, cells_of, gpci, sample_member
 
 GPCI = catalog.kinds()["gpci"]

@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
-from flows.dated import archive_date
-from flows.members import Member
+from flows.extract.members import Member
+from flows.normalize.dated import archive_date
 
 
 @pytest.mark.parametrize(

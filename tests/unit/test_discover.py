@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from flows.discover import Wanted, discover
-from flows.identify import Clues, unheard_of
-from flows.offer import posted_on
-from flows.peek import peek
+from flows.discover.discover import Wanted, discover
+from flows.discover.offer import posted_on
+from flows.discover.peek import peek
+from flows.normalize.identify import Clues, unheard_of
 from flows.refresh import refresh
 from flows.sample import write_archives
 from tests.cms_site import as_january_2027, rebuilt
@@ -121,7 +121,7 @@ def test_what_cannot_be_read_is_taken_along_to_fail_with_a_sentence(folder: Path
 
 def test_the_real_archives_under_other_names(shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """By title, RELEASED line, factor and names of members; the documented hashes are not looked at."""
-    monkeypatch.setattr("flows.identify.by_hash", lambda sha256: None)
+    monkeypatch.setattr("flows.normalize.identify.by_hash", lambda sha256: None)
     told = {}
     for number, path in enumerate(sorted((shared / "cms").glob("RVU*.zip"))):
         copy = tmp_path / f"download ({number}).zip"

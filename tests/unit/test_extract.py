@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from flows import extract as stage
-from flows.csv_rows import read_csv
-from flows.extract import extract, hinted_kinds
-from flows.members import Member
+from flows.extract import extract as stage
+from flows.extract.csv_rows import read_csv
+from flows.extract.extract import extract, hinted_kinds
+from flows.extract.members import Member
 from tests.members import GPCI_HEAD, cells_of, csv_edit, gpci, sample_archives, sample_member
 from tests.sample_members import csv_rows, text_rows
 from warehouse.errors import LayoutError, ReleaseError

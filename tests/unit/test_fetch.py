@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from flows.download import next_hop
-from flows.fetch import FetchSettings, fetch_file, name_of, progress_bar
+from flows.fetch.download import next_hop
+from flows.fetch.fetch import FetchSettings, fetch_file, name_of, progress_bar
 from tests.fetching import BODY
 from warehouse.errors import ArchiveError, SourceError
 from warehouse.raw import RawStore

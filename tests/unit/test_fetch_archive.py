@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from flows.discover import Candidate
+from flows.discover.discover import Candidate
 from flows.refresh import fetch_archive
 from warehouse.errors import PfsError, SourceError, SourceUnavailableError
 from warehouse.home import Home
@@ -28,7 +28,7 @@ def test_it_is_unavailable_when_one_address_may_answer_later(
     def fetch_url(url: str, *_: Any, **__: Any) -> None:
         raise faults[url]
 
-    monkeypatch.setattr("flows.fetch.fetch_url", fetch_url)
+    monkeypatch.setattr("flows.fetch.fetch.fetch_url", fetch_url)
     with pytest.raises(SourceError) as raised:
         fetch_archive(CANDIDATE, Home(tmp_path))
     assert type(raised.value) is kind

@@ -9,8 +9,8 @@ from decimal import Decimal
 import pytest
 
 from flows.catalog import releases
-from flows.identify import Clues, clues, identify
-from flows.members import Member
+from flows.extract.members import Member
+from flows.normalize.identify import Clues, clues, identify
 from tests.members import read, replaced, sample_archives, sample_member
 from warehouse.errors import ReleaseError
 

@@ -60,7 +60,7 @@ def test_a_module_loads_what_it_needs_and_no_more(module: str, needed: set[str])
 
 
 def test_the_test_sees_what_is_loaded() -> None:
-    assert {"polars", "duckdb"} <= heavy_modules_loaded_by("flows.release", "warehouse.read")
+    assert {"polars", "duckdb"} <= heavy_modules_loaded_by("flows.normalize.release", "warehouse.read")
 
 
 def test_help_loads_no_library_of_data() -> None:

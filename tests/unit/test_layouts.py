@@ -7,8 +7,9 @@ from itertools import pairwise
 
 import pytest
 
-from flows import catalog, layouts
-from flows.layouts import Layout, Place, differences, match_headings, normal_heading, unknown_heading
+from flows import catalog
+from flows.extract import layouts
+from flows.extract.layouts import Layout, Place, differences, match_headings, normal_heading, unknown_heading
 from warehouse.errors import CatalogError
 
 KINDS = tuple(catalog.kinds())

@@ -10,12 +10,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from flows.discover import Wanted
+from flows.discover.discover import Wanted
+from flows.discover.findings import compare, finding, had
+from flows.discover.listing import Entry, Listing, from_json, not_loaded
+from flows.discover.offer import KNOWN, RECUT, Candidate
 from flows.editions import renamed, what_changed
-from flows.fetch import fetch_stored
-from flows.findings import compare, finding, had
-from flows.listing import Entry, Listing, from_json, not_loaded
-from flows.offer import KNOWN, RECUT, Candidate
+from flows.fetch.fetch import fetch_stored
 from warehouse.raw import RawStore
 from warehouse.seen import SeenPages
 

@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from flows import catalog
-from flows.release import Archive, read_release
+from flows.normalize.release import Archive, read_release
 from tests.members import changed, replaced, sample_archives, write_archive
 from warehouse import load, schema
 from warehouse.errors import ReleaseError

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.members import Member, read_members
+from flows.extract.members import Member, read_members
 
 
 @pytest.mark.parametrize(

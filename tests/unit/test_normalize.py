@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flows.members import Member
-from flows.normalize import Normalized, Repair, normalize
+from flows.extract.members import Member
+from flows.normalize.normalize import Normalized, Repair, normalize
 from tests.members import ALABAMA, ALASKA, ARIZONA, cells_of, gpci, normal, read, sample_archives, sample_member
 from warehouse.errors import LayoutError, ReleaseError
 

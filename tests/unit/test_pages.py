@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flows.pages import Row, detail, index_rows, label_of, label_of_title, resolve, zip_links
+from flows.discover.pages import Row, detail, index_rows, label_of, label_of_title, resolve, zip_links
 from tests.cms_site import INDEX, Posted, detail_page, index_page
 
 SITE = "https://www.cms.gov"

@@ -9,10 +9,10 @@ import pytest
 
 from flows import catalog
 from flows.catalog import releases
-from flows.choose import choose
-from flows.members import Member
-from flows.normalize import Normalized
-from flows.plausible import require_plausible
+from flows.extract.members import Member
+from flows.normalize.choose import choose
+from flows.normalize.normalize import Normalized
+from flows.normalize.plausible import require_plausible
 from tests.members import Cells, csv_edit, normal, replaced, sample_archives, sample_member
 from warehouse.errors import LayoutError
 

@@ -10,8 +10,8 @@ import polars as pl
 import pytest
 
 from flows import catalog
-from flows.members import Member
-from flows.release import Archive, content_hash, read_release
+from flows.extract.members import Member
+from flows.normalize.release import Archive, content_hash, read_release
 from tests.members import changed, replaced, sample_archives, write_archive
 from warehouse.errors import ReleaseError
 from warehouse.load import ReleaseContent

@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flows import catalog
-from flows.lines import Extract
-from flows.members import Member
-from flows.text_rows import read_text
+from flows.extract.lines import Extract
+from flows.extract.members import Member
+from flows.extract.text_rows import read_text
 from tests.members import END_MARK, account, sample_archives, sample_member
 
 CAP = catalog.kinds()["opps_cap"]

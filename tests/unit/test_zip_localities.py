@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flows import zip_members
-from flows.discover import Wanted
+from flows.discover.discover import Wanted
+from flows.extract import zip_members
+from flows.extract.zip_members import data_members, is_zip_archive, is_zip_file, wrapped
+from flows.normalize.release import Archive
 from flows.refresh import refresh
-from flows.release import Archive
 from flows.zip_localities import load_zip_localities, read_zip_localities
-from flows.zip_members import data_members, is_zip_archive, is_zip_file, wrapped
 from tests.http_source import HttpSource, page, whole
 from tests.warehouse import answer, broken_rows, tiny_warehouse
 from tests.zip_files import archive, text, zip5, zip9

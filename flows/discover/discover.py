@@ -1,0 +1,133 @@
+"""Stage discover: which archives a source has, and which of them are wanted.
+
+Reads CMS's index and detail pages (site.py, pages.py) and holds them against the catalogue (findings.py); or another site of
+that structure, a page that links to archives, one archive, a folder, or the embedded sample. Writes the pages that it saw,
+and the sample's archives. Raises `SourceError` when the source is no folder, no address and no known name, or holds no
+archive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import requests
+
+from flows.catalog import releases
+from flows.discover.connection import connection
+from flows.discover.findings import compare, in_order, loose, without_index
+from flows.discover.listing import from_json
+from flows.discover.offer import Candidate, Discovered, Wanted
+from flows.discover.site import CMS_INDEX, Visit, list_site
+from flows.extract.zip_members import is_zip_file
+from warehouse.errors import SourceError
+from warehouse.home import Home
+from warehouse.raw import RawStore
+from warehouse.seen import SeenPages
+
+CMS = "cms"
+SAMPLE = "sample"
+
+__all__ = ["CMS", "SAMPLE", "Candidate", "Discovered", "Wanted", "discover"]
+
+
+def discover(source: str, wanted: Wanted, home: Home, today: date) -> Discovered:
+    """The wanted archives of a source, oldest release first. `source` is cms, sample, an address, or a folder."""
+    asked = wanted.settled(today)
+    # One archive that is named is wanted, of whatever year it is.
+    of_one = wanted if wanted.all or wanted.labels or wanted.years else Wanted(all=True)
+    if source == SAMPLE:
+        return Discovered(_from_sample(home, wanted))
+    if source == CMS:
+        return _from_cms(asked, home)
+    if urlsplit(source).scheme in ("http", "https"):
+        is_one = urlsplit(source).path.lower().endswith(".zip")
+        return Discovered(_one(source, of_one)) if is_one else _from_address(source, asked, home)
+    path = Path(source).expanduser()
+    if path.is_dir():
+        return Discovered(_from_folder(path, asked))
+    if path.is_file():
+        return Discovered(list(_files([path], of_one)))
+    raise SourceError(
+        f"--source {source}: neither a folder, nor a file, nor an http(s) address, nor one of 'cms' and 'sample'. "
+        "Check the spelling of the path."
+    )
+
+
+def _from_sample(home: Home, wanted: Wanted) -> list[Candidate]:
+    """The archives of the sample, all of them unless some are named: it has no release of the current year."""
+    from flows.sample import write_archives
+
+    found = [
+        Candidate(p.name, releases.parse_label(p.name), path=p.resolve(), is_sample=True) for p in write_archives(home.sample)
+    ]
+    if wanted.all or not (wanted.labels or wanted.years):
+        return in_order(found)
+    return in_order([candidate for candidate in found if candidate.label and wanted.includes(candidate.label)])
+
+
+# --- sites -------------------------------------------------------------------------------------------------------------
+
+
+def _from_cms(wanted: Wanted, home: Home) -> Discovered:
+    """What CMS lists now, held against the catalogue; the catalogue's addresses when its index cannot be used."""
+    pages, store = SeenPages(home.raw / "pages"), RawStore(home.raw)
+    before = from_json(pages.listing(CMS))
+    try:
+        with _session() as session:
+            listing = list_site(CMS, CMS_INDEX, Visit(session, pages, wanted))
+    except SourceError as error:
+        return without_index(str(error), before, wanted, store)
+    return compare(listing, before, wanted, store, with_catalogue=True)
+
+
+def _from_address(address: str, wanted: Wanted, home: Home) -> Discovered:
+    """What the site at an address lists: CMS's structure, or a page that links to archives."""
+    pages = SeenPages(home.raw / "pages")
+    before = from_json(pages.listing(address))
+    with _session() as session:
+        listing = list_site(address, address, Visit(session, pages, wanted))
+    return compare(listing, before, wanted, RawStore(home.raw), with_catalogue=False)
+
+
+def _one(address: str, wanted: Wanted) -> list[Candidate]:
+    candidate = loose(address, wanted)
+    return [candidate] if candidate.label is None or wanted.includes(candidate.label) else []
+
+
+@contextmanager
+def _session() -> Iterator[requests.Session]:
+    """The session of the run, or one for this look alone."""
+    if (live := connection()) is not None:
+        yield live
+        return
+    with requests.Session() as session:
+        yield session
+
+
+# --- files -------------------------------------------------------------------------------------------------------------
+
+
+def _from_folder(folder: Path, wanted: Wanted) -> list[Candidate]:
+    files = (path for path in folder.iterdir() if path.is_file())
+    archives = sorted(path for path in files if path.suffix.lower() == ".zip" or is_zip_file(path))
+    if not archives:
+        raise SourceError(f"{folder} holds no .zip file and no ZIP5 text. Name the folder that the CMS archives lie in.")
+    return in_order(list(_files(archives, wanted)))
+
+
+def _files(paths: list[Path], wanted: Wanted) -> Iterator[Candidate]:
+    """The wanted archives among files of any names: each is what it contains, and what its name says where that does not tell.
+
+    What neither tells is taken along, and held against `wanted` when all of it has been read.
+    """
+    from flows.discover.peek import peek
+
+    for path in paths:
+        told = peek(path)
+        label = told.label if told else releases.parse_label(path.name)
+        if label is None or wanted.includes(label):
+            yield Candidate(path.name, label, path=path.resolve(), wanted=None if label else wanted)

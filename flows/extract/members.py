@@ -1,0 +1,78 @@
+"""The members of an archive: their bytes, hash, text and lines.
+
+Reads one zip archive, which was verified when it was fetched. Writes nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zipfile
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+
+_FORMS = {".csv": "csv", ".txt": "text", ".prn": "text", ".xls": "excel", ".xlsx": "excel"}
+_UNDEFINED_IN_CP1252 = frozenset((0x81, 0x8D, 0x8F, 0x90, 0x9D))
+
+
+@dataclass(frozen=True)
+class Member:
+    """One member of an archive; `form` is csv, text, excel or other, by its ending; `modified_on` as the archive says."""
+
+    name: str
+    content: bytes
+    modified_on: date | None = None
+
+    @property
+    def base_name(self) -> str:
+        """The member's name without its folder."""
+        return PurePosixPath(self.name).name
+
+    @property
+    def form(self) -> str:
+        """The form of the member by the ending of its name."""
+        return _FORMS.get(PurePosixPath(self.name.lower()).suffix, "other")
+
+    @cached_property
+    def sha256(self) -> str:
+        """Hash of the member's bytes."""
+        return hashlib.sha256(self.content).hexdigest()
+
+    @cached_property
+    def text(self) -> str:
+        """The content as text: cp1252, CMS's encoding in every year seen; bytes that it lacks are read as latin-1."""
+        if self.content.isascii():
+            return self.content.decode("ascii")  # the same, and much faster
+        try:
+            return self.content.decode("cp1252")
+        except UnicodeDecodeError:
+            return "".join(
+                bytes([b]).decode("cp1252", "replace") if b not in _UNDEFINED_IN_CP1252 else chr(b) for b in self.content
+            )
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """The lines without their ends, which may be CRLF, LF or CR. The empty piece after the last line end is no line.
+
+        For an Excel member: the rows of its sheet as csv lines.
+        """
+        if self.form == "excel":
+            from flows.extract.excel import excel_lines
+
+            return excel_lines(self.content, self.name)
+        lines = self.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        return lines[:-1] if lines and lines[-1] == "" else lines
+
+
+def read_members(archive: Path) -> list[Member]:
+    """Every file in an archive, in the archive's order. The archive was verified when it was fetched."""
+    with zipfile.ZipFile(archive) as opened:
+        return [Member(info.filename, opened.read(info), _modified_on(info)) for info in opened.infolist() if not info.is_dir()]
+
+
+def _modified_on(info: zipfile.ZipInfo) -> date | None:
+    try:
+        return date(*info.date_time[:3])
+    except ValueError:  # a zip may hold month 0
+        return None

@@ -1,0 +1,1 @@
+"""Stage fetch: archives into the raw store, tested and hashed (fetch.py)."""
