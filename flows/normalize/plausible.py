@@ -2,8 +2,8 @@
 
 Belongs to stage normalize. Pure: the release and its choices in, nothing out. Raises `LayoutError`, which names member,
 column and the file to edit, when a member lacks a column that its year has, or when the figures of one column stand under
-the heading of another: totals that are no sums, parts that make up no whole, members of one kind that differ all over a column, a column that is smaller
-than one that it exceeds in every release (flows/catalog/orderings.csv).
+the heading of another: totals that are no sums, parts that make up no whole, members of one kind that differ all over a
+column, a column that is smaller than one that it exceeds in every release (flows/catalog/orderings.csv).
 """
 
 from __future__ import annotations
@@ -97,9 +97,9 @@ def _require_fractions(item: Normalized) -> None:
     wrong = item.rows.filter(~pl.sum_horizontal(names).is_in([Decimal(0), Decimal(1)]))
     if _is_too_many(wrong.height, item.rows.height):
         raise LayoutError(
-            f"{item.extract.member.name}: in {wrong.height} of {item.rows.height} rows the parts of the global amount make up neither "
-            f"1 nor 0, the first on line {wrong['line_number'][0]}. The figures of one of these columns stand under the heading of "
-            f"another: {', '.join(_where(item.extract, name) for name in names)}. {_advice(item.extract)}"
+            f"{item.extract.member.name}: in {wrong.height} of {item.rows.height} rows the parts of the global amount make up "
+            f"neither 1 nor 0, the first on line {wrong['line_number'][0]}. The figures of one of these columns stand under the "
+            f"heading of another: {', '.join(_where(item.extract, name) for name in names)}. {_advice(item.extract)}"
         )
 
 

@@ -8,11 +8,11 @@ with found as (
   unpivot (
     select distinct release_id, pctc_indicator, global_days, multiple_procedure_indicator, bilateral_surgery_indicator,
       assistant_surgery_indicator, co_surgery_indicator, team_surgery_indicator, diagnostic_supervision, calculation_flag,
-      imaging_family
+      imaging_family, pricing_indicator
     from rvu
   )
   on pctc_indicator, global_days, multiple_procedure_indicator, bilateral_surgery_indicator, assistant_surgery_indicator,
-    co_surgery_indicator, team_surgery_indicator, diagnostic_supervision, calculation_flag, imaging_family
+    co_surgery_indicator, team_surgery_indicator, diagnostic_supervision, calculation_flag, imaging_family, pricing_indicator
   into name applies_to value value
 )
 select distinct release_id, applies_to, value
