@@ -97,20 +97,8 @@ def rejected(con: duckdb.DuckDBPyConnection) -> list[Row]:
 
 
 def governing_release(con: duckdb.DuckDBPyConnection, on: date) -> Row | None:
-    """The loaded release that governs a date of service; None when none of the loaded ones does."""
-    return one(
-        con,
-        f"""
-        select {_RELEASE_COLUMNS} from release
-        where governs and ? between valid_from and valid_to
-          and not exists (
-            select 1 from release later
-            where later.supersedes = release.label and later.governs and ? between later.valid_from and later.valid_to
-          )
-        order by published_on desc, edition desc limit 1
-        """,
-        [on, on],
-    )
+    """The loaded release that governs a date of service (macro release_on); None when none of the loaded ones does."""
+    return one(con, f"select {_RELEASE_COLUMNS} from release where release_id in (select release_id from release_on(?))", [on])
 
 
 def pick_release(con: duckdb.DuckDBPyConnection, on: date | None, release_id: str | None, today: date) -> Row:
@@ -135,12 +123,9 @@ def pick_release(con: duckdb.DuckDBPyConnection, on: date | None, release_id: st
 
 
 def _nothing_governs(con: duckdb.DuckDBPyConnection, on: date) -> str:
-    from flows.catalog import releases
-
-    wanted = ", ".join(release.label for release in releases.governing_on(on, releases.releases()))
+    reason = one(con, "select release_reason_on(?) as reason", [on])
     loaded = ", ".join(row["release_id"] for row in rows(con, "select release_id from release order by valid_from"))
-    needed = f"{wanted} does and is not loaded; bring it in with 'pfs refresh {wanted}'" if wanted else "the catalogue knows none"
-    return f"No loaded release governs {on}: {needed}. Loaded are: {loaded}."
+    return f"No loaded release governs {on}. {reason['reason'] if reason else ''} Loaded are: {loaded}."
 
 
 # --- codes and prices ----------------------------------------------------------------------------------------------------
