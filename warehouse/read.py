@@ -125,7 +125,8 @@ def pick_release(con: duckdb.DuckDBPyConnection, on: date | None, release_id: st
 def _nothing_governs(con: duckdb.DuckDBPyConnection, on: date) -> str:
     reason = one(con, "select release_reason_on(?) as reason", [on])
     loaded = ", ".join(row["release_id"] for row in rows(con, "select release_id from release order by valid_from"))
-    return f"No loaded release governs {on}. {reason['reason'] if reason else ''} Loaded are: {loaded}."
+    said = f" {reason['reason'].rstrip('.')}." if reason and reason["reason"] else ""
+    return f"No loaded release governs {on}.{said} Loaded are: {loaded}."
 
 
 # --- codes and prices ----------------------------------------------------------------------------------------------------
