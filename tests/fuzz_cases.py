@@ -103,18 +103,18 @@ def mutated_lines(seed: int, member: Member, count: int = LINES_PER_MEMBER) -> C
         return _judged(member, lines, edits)
 
 
-def _judged(member: Member, lines: list[str], edits: dict[int, str]) -> Counter[str]:
-    """Reads the member with all edits; when that is refused, with each half of them, until each line at fault is known."""
+def _judged(member: Member, lines: list[str], edits: dict[int, str], halvings: int = 3) -> Counter[str]:
+    """Reads the member with all edits; when that is refused, with each half of them, and so on, a few times."""
     edited = Member(member.name, encoded("\r\n".join(edits.get(i, line) for i, line in enumerate(lines)) + "\r\n"))
     try:
         found, normalized = _read(edited, _known(member))
     except PfsError as error:
         require_sentence(error)
-        if len(edits) == 1:
-            return Counter(["refused"])
+        if len(edits) == 1 or not halvings:
+            return Counter(refused=len(edits))
         half = list(edits.items())
         parts = half[: len(half) // 2], half[len(half) // 2 :]
-        return sum((_judged(member, lines, dict(part)) for part in parts), Counter[str]())
+        return sum((_judged(member, lines, dict(part), halvings - 1) for part in parts), Counter[str]())
     if found is None:
         return Counter({"no data": len(edits)})
     assert normalized is not None
