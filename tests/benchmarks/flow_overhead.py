@@ -16,12 +16,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-PLAIN = "from flows.flow import refresh; refresh(source='sample')"
+PLAIN = "from flows.flow.flow import refresh; refresh(source='sample')"
 COMMAND = ["-m", "flows", "refresh", "--source", "sample"]
 
 
@@ -75,35 +75,33 @@ def with_server(environment: dict[str, str], measure: Callable[[dict[str, str]],
 
 
 def main() -> None:
-    """Measures every case and prints the table."""
+    """Measures every case and prints its line as soon as it is known."""
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 3
     plain = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "PFS_"))}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         ours = plain | {"PREFECT_HOME": str(folder / "ours"), "NO_PROXY": "127.0.0.1,localhost", "DO_NOT_TRACK": "1"}
         its_own = ours | {"PREFECT_HOME": str(folder / "its_own"), "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "180"}
-        rows = {
-            "direct": both([*COMMAND, "--direct"], plain, folder, rounds),
-            "flow, no server, cold": both(COMMAND, ours, folder, 1),
-            "flow, no server, warm": both(COMMAND, ours, folder, rounds),
-            "flow, server runs": with_server(ours, lambda environment: both(COMMAND, environment, folder, rounds)),
-            "Prefect's own start, cold": both(["-c", PLAIN], its_own, folder, 1),
-            "Prefect's own start, warm": both(["-c", PLAIN], its_own, folder, rounds),
-        }
-    show(rows)
-
-
-def show(rows: dict[str, tuple[Cost, Cost]]) -> None:
-    """Prints a line a case: seconds, processor seconds and ratio, for loading and for nothing to do."""
-    loading, idle = rows["direct"]
+        base = both([*COMMAND, "--direct"], plain, folder, rounds)
+        _head()
+        _line("direct", base, base)
+        _line("flow, no server, cold", both(COMMAND, ours, folder, 1)[:1], base)
+        _line("flow, no server, warm", both(COMMAND, ours, folder, rounds), base)
+        _line("flow, server runs", with_server(ours, lambda there: both(COMMAND, there, folder, rounds)), base)
+        _line("Prefect's own start, cold", both(["-c", PLAIN], its_own, folder, 1)[:1], base)
+        _line("Prefect's own start, warm", both(["-c", PLAIN], its_own, folder, rounds), base)
     print(f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
+
+
+def _head() -> None:
     print(f"{'':27}{'loading the sample':>32}{'nothing to do':>32}")
-    print(f"{'':27}" + f"{'s':>10}{'cpu s':>10}{'ratio':>12}" * 2)
-    for name, (first, second) in rows.items():
-        cells = [(first, loading), (second, idle)]
-        if name.endswith("cold"):  # the second run of a cold case is warm
-            cells = cells[:1]
-        print(f"{name:27}" + "".join(f"{c.wall:>10.2f}{c.processor:>10.2f}{c.wall / base.wall:>12.1f}" for c, base in cells))
+    print(f"{'':27}" + f"{'s':>10}{'cpu s':>10}{'ratio':>12}" * 2, flush=True)
+
+
+def _line(name: str, found: Sequence[Cost], base: Sequence[Cost]) -> None:
+    """Seconds, processor seconds and ratio. The second run of a cold case is warm, so that a cold case has one."""
+    cells = "".join(f"{c.wall:>10.2f}{c.processor:>10.2f}{c.wall / b.wall:>12.1f}" for c, b in zip(found, base, strict=False))
+    print(f"{name:27}{cells}", flush=True)
 
 
 if __name__ == "__main__":
