@@ -23,6 +23,10 @@ from flows.normalize.normalize import Normalized
 # With the separators of ASCII, which are blanks for Python and characters for Polars; around a value they mean nothing.
 _SPACE = " \t\r\n\x0b\x0c\x1c\x1d\x1e\x1f\x85\xa0\u2028\u2029\u3000"
 
+# Python's \s takes the same separators for blanks, the project's patterns do not.
+_NO_BLANKS = {code: 0xE000 + code for code in range(0x1C, 0x20)}
+_AS_THEY_WERE = {to: code for code, to in _NO_BLANKS.items()}
+
 
 def _as_latin_1(error: UnicodeError) -> tuple[str, int]:
     assert isinstance(error, UnicodeDecodeError)
@@ -82,9 +86,9 @@ def fields(layout: Layout, text: str) -> dict[str, str]:
     if layout.form == "fixed":
         return {place.column: text[place.first - 1 : place.last].strip(_SPACE) for place in layout.places}
     if layout.form == "pattern":
-        match = re.search(layout.row_pattern, text)
+        match = re.search(layout.row_pattern, text.translate(_NO_BLANKS))
         assert match is not None, "the line has not the pattern of its layout"
-        return {place.column: (match[place.column] or "").strip(_SPACE) for place in layout.places}
+        return {place.column: (match[place.column] or "").translate(_AS_THEY_WERE).strip(_SPACE) for place in layout.places}
     (cells,) = csv.reader(io.StringIO(text, newline=""), strict=True)
     assert not any(cell.strip(_SPACE) for cell in cells[layout.width :]), "filled cells beyond the layout"
     joined = {place.position for place in layout.places if place.joined}
