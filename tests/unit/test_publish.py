@@ -13,7 +13,7 @@ import pytest
 from warehouse import publish as stage
 from warehouse.errors import WarehouseError
 from warehouse.home import Home
-from warehouse.publish import close_build, kept_warehouses, new_build, open_build, publish, rollback
+from warehouse.publish import close_build, kept_warehouses, new_build, open_build, publish, rollback, settle
 
 Usage = namedtuple("Usage", "total used free")
 
@@ -199,3 +199,14 @@ def test_a_path_with_a_quote_in_it_can_be_built_in(tmp_path: Path) -> None:
     place = Home(tmp_path / "O'Hare data")
     warehouse_of(place, 7)
     assert value_in(place.published) == 7
+
+
+def test_a_build_writes_no_log_and_settling_brings_its_rows_to_the_file(place: Home) -> None:
+    build = new_build(place)
+    con = open_build(build)
+    con.execute("create table fact as select hash(range) as value from range(200_000)")
+    assert [path.name for path in place.building.iterdir()] == ["pfs.duckdb"]
+    before = build.stat().st_size
+    settle(con)
+    assert build.stat().st_size > before + 1_000_000
+    close_build(con)
