@@ -40,7 +40,7 @@ app.version = _version
 @app.command
 def refresh(
     *releases: str,
-    year: Annotated[list[int] | None, Parameter(negative="")] = None,
+    year: Annotated[list[int] | None, Parameter(negative="", consume_multiple=True)] = None,
     all_: Annotated[bool, Parameter(name="--all", negative="")] = False,
     source: str = "cms",
     direct: Annotated[bool, Parameter(negative="")] = False,
@@ -59,7 +59,7 @@ def refresh(
     releases
         Labels of releases, such as RVU25D.
     year
-        All releases of a year; may be given several times.
+        All releases of these years: --year 2024 2025.
     all_
         Every release that the source has.
     source

@@ -64,3 +64,15 @@ def _members(con: duckdb.DuckDBPyConnection, release_id: str) -> dict[str, str]:
 def _listed(word: str, names: list[str]) -> str:
     further = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
     return f"{word}: {', '.join(names[:_NAMED])}{further}" if names else ""
+
+
+def kept_out(content: ReleaseContent) -> str:
+    """Which rows a release lacks because they could not be read, without those that repeat another row; the first three."""
+    rejected = content.frames.get("rejected_row")
+    if rejected is None or not rejected.height:
+        return ""
+    lost = rejected.filter(~rejected["reason"].str.contains("repeats line"))
+    if not lost.height:
+        return ""
+    places = [f"line {row['line_number']} of {row['member_name']}: {row['reason']}" for row in lost.head(3).to_dicts()]
+    return f"{lost.height} rows were kept out: {'; '.join(places)}."

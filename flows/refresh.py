@@ -24,11 +24,11 @@ from flows import catalog
 from flows.discover.connection import connection, one_connection
 from flows.discover.discover import SAMPLE, Candidate, Wanted, discover
 from flows.discover.findings import finding
-from flows.editions import renamed, unheard_of, what_changed
+from flows.editions import kept_out, renamed, unheard_of, what_changed
 from flows.extract.zip_members import is_zip_archive, wrapped
 from warehouse import load, publish, schema
 from warehouse.derive import derive
-from warehouse.errors import PfsError, SourceError, SourceUnavailableError, WarehouseError
+from warehouse.errors import LayoutError, PfsError, SourceError, SourceUnavailableError, WarehouseError
 from warehouse.home import Home, writing
 from warehouse.raw import RawStore
 
@@ -95,7 +95,23 @@ def refresh(home: Home, source: str, wanted: Wanted, today: date, steps: Steps |
     with writing(home, _LOCK_SECONDS), one_connection():
         offered = discover(source, wanted, home, today)
         plan = make_plan(home, offered.candidates)
+        _require_named(source, wanted, plan)
         return run(home, replace(plan, notes=(*offered.notes, *plan.notes)), steps or Steps())
+
+
+def _require_named(source: str, wanted: Wanted, plan: Plan) -> None:
+    """A release that was named and that neither the source nor the warehouse has is an error, not a day without news."""
+    if any(candidate.label is None for candidate in plan.candidates):
+        return  # what an archive without a name is shows once it is read
+    had = {candidate.label for candidate in plan.candidates} | {release.split(".")[0] for release in plan.known.values()}
+    missing = [label for label in wanted.labels if label not in had]
+    if wanted.years and not plan.candidates and not plan.known:
+        missing += [str(year) for year in wanted.years]
+    if missing:
+        raise SourceError(
+            f"{source} has no release {', '.join(missing)}. 'pfs status --all' lists the releases that CMS posted; "
+            "--source names another folder or address."
+        )
 
 
 # --- the plan ----------------------------------------------------------------------------------------------------------
@@ -365,11 +381,17 @@ def _load(con: duckdb.DuckDBPyConnection, archive: Archive, reading: Future[Rele
             say("normalize", content.label, note)
         release_id = steps.load(con, content)
     except PfsError as error:
-        say("load", archive.name, f"failed: {error}")
+        say("extract" if isinstance(error, LayoutError) else "load", archive.name, f"failed: {error}")
         return Outcome(archive.name, None, "failed", str(error), error=error, found=archive.found)
     rows = {name: content.frames[name].height for name in _COUNTED if name in content.frames}
     counted = ", ".join(f"{count:,} {name}" for name, count in rows.items())
-    said = (f"{counted}.", what_changed(con, release_id), renamed(archive.name, content.label), unheard_of(content))
+    said = (
+        f"{counted}.",
+        kept_out(content),
+        what_changed(con, release_id),
+        renamed(archive.name, content.label),
+        unheard_of(content),
+    )
     detail = " ".join(part for part in said if part)
     say("load", release_id, detail)
     status = "loaded" if release_id == content.label else "new_edition"

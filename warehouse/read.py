@@ -68,7 +68,9 @@ def loaded_releases(con: duckdb.DuckDBPyConnection) -> list[Row]:
         coded as (select release_id, count(*) as rvu_rows from rvu group by release_id)
         select {_RELEASE_COLUMNS}, source_url, loaded_at, rvu_rows,
           (select string_agg(later.release_id, ', ' order by later.release_id)
-            from release later where later.supersedes = release.label) as superseded_by,
+            from release later
+            where later.supersedes = release.label
+              or (later.label = release.label and later.edition > release.edition)) as superseded_by,
           lines, rows_loaded, rows_matched, rows_rejected, lines_ignored
         from release
         left join counted using (release_id)
@@ -151,6 +153,21 @@ def descriptor(con: duckdb.DuckDBPyConnection, release_id: str, code: str) -> st
         con, "select description from hcpcs_descriptor where release_id = ? and hcpcs_code = ? limit 1", [release_id, code]
     )
     return found["description"] if found else None
+
+
+def rejected_code(con: duckdb.DuckDBPyConnection, release_id: str, code: str) -> str:
+    """A sentence when a row of this code was kept out of a release; nothing when none was."""
+    found = one(
+        con,
+        """
+        select member_name, line_number, reason from rejected_row
+        where release_id = ? and kind = 'rvu' and starts_with(text, ?) order by line_number limit 1
+        """,
+        [release_id, code],
+    )
+    if found is None:
+        return ""
+    return f" Its row was kept out: line {found['line_number']} of {found['member_name']}: {found['reason']}."
 
 
 def unpriced_reason(con: duckdb.DuckDBPyConnection, release_id: str, code: str, modifier: str) -> str | None:

@@ -44,6 +44,7 @@ def _page(con: Any, release: read.Row, code: str, modifier: str) -> dict[str, An
             f"{release['release_id']} has no code {code}. Loaded releases that have it: "
             + (", ".join(row["release_id"] for row in read.history_rows(con, code, "")) or "none")
             + "."
+            + read.rejected_code(con, release["release_id"], code)
         )
     main = next((row for row in rvus if row["modifier"] == modifier), rvus[0])
     return {

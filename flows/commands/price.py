@@ -156,7 +156,7 @@ def price(con: Any, question: Question, code: str, modifier: str) -> dict[str, A
     release_id = question.release["release_id"]
     found = {row["modifier"]: row for row in read.rvu_rows(con, release_id, code)}
     if modifier not in found:
-        raise PfsError(_no_such_row(release_id, code, modifier, list(found)))
+        raise PfsError(_no_such_row(release_id, code, modifier, list(found)) + read.rejected_code(con, release_id, code))
     gpci = read.locality_row(con, release_id, question.place) if question.place else _NATION
     factor = _factor(con, question)
     row = amounts(con, question, [code]).get((code, modifier))

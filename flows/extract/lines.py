@@ -14,6 +14,7 @@ from flows.extract.layouts import Layout
 from flows.extract.members import Member
 
 END_MARK = "\x1a"
+NO_ROW_NO_NOTE = "this line is neither a row nor a note"
 BLANK = ' ,"\t\xa0'
 
 
@@ -73,7 +74,7 @@ def sort_lines(frame: pl.DataFrame, is_key: pl.Expr, reason: pl.Expr, is_data: p
     frame = frame.with_columns(pl.col("_sort").fill_null(judged))
     counts, lines = _counts(frame)
     broken = frame.filter(pl.col("_sort") == "broken").select(
-        "line_number", "text", pl.col("_reason").fill_null("this line is neither a row nor a note").alias("reason")
+        "line_number", "text", pl.col("_reason").fill_null(NO_ROW_NO_NOTE).alias("reason")
     )
     head = tuple(frame["text"].head(first).to_list())
     return Cut(frame.filter(pl.col("_sort") == "row"), broken, lines, counts, head)

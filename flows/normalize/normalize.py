@@ -15,11 +15,13 @@ import polars as pl
 from flows import catalog
 from flows.catalog import Column
 from flows.extract.extract import Extract
+from flows.extract.lines import NO_ROW_NO_NOTE
 from warehouse.errors import LayoutError, ReleaseError
 
 # A member of 91 rows may have one bad row, whatever share that is.
 _ALWAYS_TOLERATED = 1
 _EXAMPLES = 5
+_REPEATS = "the row repeats line "
 _SHOWN = 10
 
 
@@ -62,7 +64,7 @@ def normalize(found: Extract) -> Normalized:
     rows, repeated = _without_repeats(rows, frame, found)
     parts = [found.broken, *([faulty] if faulty is not None else []), repeated]
     rejected = pl.concat([part.select("line_number", "text", "reason") for part in parts]).sort("line_number")
-    _stop_when_shifted(found, rejected)
+    _stop_when_shifted(found, _lost(found, rejected))
     return Normalized(found, rows, rejected, tuple(repairs))
 
 
@@ -178,15 +180,24 @@ def _without_repeats(rows: pl.DataFrame, frame: pl.DataFrame, found: Extract) ->
             f"differ ({clash.height} such rows). Only one can be right; take another edition of the archive, or report it to CMS."
         )
     repeats = ranked.filter(pl.col("line_number") != pl.col("_first"))
-    reason = pl.format("the row repeats line {} word for word", pl.col("_first"))
+    reason = pl.format(_REPEATS + "{} word for word", pl.col("_first"))
     texts = repeats.join(frame.select("line_number", "text"), on="line_number").rechunk()  # for pl.format, as above
     rejected = texts.select("line_number", "text", reason.alias("reason"))
     return rows.join(repeats.select("line_number"), on="line_number", how="anti"), rejected
 
 
+def _lost(found: Extract, rejected: pl.DataFrame) -> pl.DataFrame:
+    """The rejected lines that count: repeats lose nothing, and where no row may be lost, a line without a key may be a note."""
+    reason = pl.col("reason")
+    lost = rejected.filter(~reason.str.starts_with(_REPEATS))
+    strict = catalog.kind(found.kind).max_rejected == 0
+    return lost.filter(reason != NO_ROW_NO_NOTE) if strict else lost
+
+
 def _stop_when_shifted(found: Extract, rejected: pl.DataFrame) -> None:
     candidates = found.rows.height + found.broken.height
-    allowed = max(_ALWAYS_TOLERATED, int(catalog.kind(found.kind).max_rejected * candidates))
+    share = catalog.kind(found.kind).max_rejected
+    allowed = max(_ALWAYS_TOLERATED, int(share * candidates)) if share else 0
     if rejected.height <= allowed:
         return
     examples = [f"line {line}: {reason}" for line, reason in rejected.select("line_number", "reason").head(_EXAMPLES).rows()]

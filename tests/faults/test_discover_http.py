@@ -45,7 +45,7 @@ def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 @pytest.fixture
 def cms(site: CmsSite, monkeypatch: pytest.MonkeyPatch) -> CmsSite:
     """The site in the place of CMS's own; discover reads pages only, so nothing leaves the machine."""
-    monkeypatch.setattr("flows.discover.CMS_INDEX", site.index)
+    monkeypatch.setattr("flows.discover.discover.CMS_INDEX", site.index)
     return site
 
 
@@ -195,7 +195,7 @@ def test_an_archive_that_is_here_under_its_documented_hash_is_not_asked_for(
 def test_addresses_are_tried_in_turn_and_once_each_when_the_site_is_down(
     site: CmsSite, home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("flows.fetch.FetchSettings", lambda: FetchSettings(attempts=3, sleep=lambda seconds: None))
+    monkeypatch.setattr("flows.fetch.fetch.FetchSettings", lambda: FetchSettings(attempts=3, sleep=lambda seconds: None))
     first, second = (site.serve(path, status(503)) for path in ("/first.zip", "/second.zip"))
     away = site.serve("/away.zip", status(404))
     here = site.serve("/here.zip", whole(write_archives(tmp_path / "archives")[1].read_bytes()))

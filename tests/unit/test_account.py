@@ -101,13 +101,13 @@ def test_a_value_that_the_qp_member_has_otherwise_is_a_disagreement() -> None:
 
 
 def test_rejected_rows_are_kept_with_member_line_text_and_reason() -> None:
-    edit = replaced("10112,AL,00,ALABAMA,1.000", "10112,AL,00,ALABAMA,1.0005")
-    rejected = frames("RVU24A", {"GPCI2024.csv": edit})["rejected_row"].filter(pl.col("kind") == "gpci").to_dicts()
-    ((row),) = rejected
-    assert row["member_name"] == "GPCI2024.csv"
-    assert row["line_number"] == 4
-    assert row["text"].startswith("10112,AL,00,ALABAMA,1.0005,")
-    assert row["reason"].startswith("work_gpci is '1.0005': a number with at most 3 decimals")
+    edit = replaced("10112,0,ALABAMA ,", "10112,123,ALABAMA ,")
+    kept_out = frames("RVU24A", {"24LOCCO.csv": edit})["rejected_row"].filter(pl.col("member_name") == "24LOCCO.csv")
+    row = kept_out.filter(~pl.col("reason").str.contains("repeats")).row(0, named=True)
+    assert row["kind"] == "locality_county"
+    assert row["line_number"] == 5
+    assert row["text"].startswith("10112,123,ALABAMA ,")
+    assert row["reason"].startswith("locality is '123': text of the form")
 
 
 def test_repairs_are_counted_by_member_and_column() -> None:
