@@ -50,7 +50,8 @@ def table(headings: Sequence[str], lines: Iterable[Sequence[Any]], right: Iterab
     made = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     aligned = set(right)
     for heading in headings:
-        made.add_column(heading, justify="right" if heading in aligned else "left", overflow="fold")
+        is_number = heading in aligned
+        made.add_column(heading, justify="right" if is_number else "left", overflow="fold", no_wrap=is_number)
     for line in lines:
         made.add_row(*[Text(clean(cell)) for cell in line])
     return made

@@ -66,7 +66,13 @@ def writing(place: Home, timeout: float = 0) -> Iterator[None]:
     """
     from filelock import FileLock, Timeout  # commands that only read do without
 
-    place.root.mkdir(parents=True, exist_ok=True)
+    try:
+        place.root.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise WarehouseError(
+            f"The home folder {place.root} cannot be made: {error.strerror or error}. "
+            "Set PFS_HOME to a folder that can be written."
+        ) from error
     lock = FileLock(place.root / "write.lock")
     holder = place.root / "write.holder"
     try:

@@ -30,6 +30,7 @@ def command(code: str, modifier: str, on: str | None, release: str | None, json:
     with read.open_published(home()) as con:
         chosen = read.pick_release(con, day(on), release, date.today())  # noqa: DTZ011  the operator's day
         page = _page(con, chosen, code, modifier)
+        page["caution"] = read.caution(con, chosen, day(on))
     if json:
         print(as_json(page))
     else:
@@ -67,6 +68,8 @@ def _show(page: dict[str, Any]) -> None:
     release = page["release"]
     out.print(line(page["code"] + (f"  {page['description']}" if page["description"] else "")))
     out.print(line(f"Release {release['release_id']}, services {release['valid_from']} to {release['valid_to']}"))
+    if page["caution"]:
+        out.print(line(f"Note: {page['caution']}"))
     out.print(line(f"Status {page['status']['status_code']}: {page['status']['meaning']}." if page["status"] else ""))
     headings = ("modifier", "work", "PE outside", "PE in facility", "malpractice", "total outside", "total in facility")
     out.print(table(headings, [(row["modifier"] or "-", *(row[name] for name in _RVUS)) for row in page["rvus"]], headings[1:]))

@@ -120,7 +120,7 @@ def _claim(con: Any, question: Question, lines: list[Line], asked: Asked) -> dic
     if is_same or shown["place_of_service"]:
         hidden, shown["order"] = None if is_same else shown["order"][1], shown["order"][:1]
     return {
-        **_heading(question, gpci),
+        **_heading(con, question, gpci),
         "corrected": question.corrected,
         "practitioner": asked.practitioner,
         "is_nonpar": asked.is_nonpar,
@@ -140,10 +140,11 @@ def _factor(con: Any, question: Question) -> Any:
     return read.conversion_factor(con, question.release["release_id"], question.qp_status)["conversion_factor"]
 
 
-def _heading(question: Question, gpci: dict[str, Any]) -> dict[str, Any]:
+def _heading(con: Any, question: Question, gpci: dict[str, Any]) -> dict[str, Any]:
     mac, locality = question.place or (None, None)
     return {
         "release": question.release,
+        "caution": read.caution(con, question.release, question.day),
         "qp_status": question.qp_status,
         "day": question.day,
         "known_on": question.known_on,
@@ -176,7 +177,7 @@ def price(con: Any, question: Question, code: str, modifier: str) -> dict[str, A
     return {
         "code": code,
         "modifier": modifier,
-        **_heading(question, gpci),
+        **_heading(con, question, gpci),
         "inputs": {
             **{name: rvu[name] for name in ("status_code", "work_rvu", "nonfacility_pe_rvu", "facility_pe_rvu", "mp_rvu")},
             **{name: rvu[name] for name in ("nonfacility_na", "facility_na", "line_number")},
@@ -217,6 +218,8 @@ def show(document: dict[str, Any]) -> None:
     known = f", as known on {answer['known_on']}" if answer["known_on"] else ""
     span = f"services {release['valid_from']} to {release['valid_to']}"
     out.print(line(f"Release {release['release_id']}, {span}, {answer['qp_status']}{known}"))
+    if answer["caution"]:
+        out.print(line(f"Note: {answer['caution']}"))
     if pos := answer["place_of_service"]:
         out.print(line(f"Place of service {pos['place_of_service']}, {pos['place_name']}: {_TITLES[pos['setting']]}"))
     if answer["reason"]:

@@ -1,4 +1,4 @@
--- What Medicare pays for a code in a locality under one release, in dollars.
+-- What Medicare allows for a code in a locality under one release, in dollars; it pays 80 % of that, the patient the rest.
 -- grain: release, qp_status, mac, locality, code, modifier
 -- reads: priced_rvu, gpci, conversion_factor
 -- rule: macro fee; the outpatient cap is the same formula with the three OPPS columns (macro allowed). An amount is given in both
