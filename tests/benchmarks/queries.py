@@ -20,6 +20,10 @@ _RELEASE = "RVU25D"
 _CODE = "99213"
 _QUERIES = {
     "localities": ("select * from payment where release_id = ? and hcpcs_code = ?", [_RELEASE, _CODE]),
+    "amounts": (
+        "select mac, locality, nonfacility_fee, facility_fee from payment where release_id = ? and hcpcs_code = ?",
+        [_RELEASE, _CODE],
+    ),
     "fees": ("select count(*), sum(nonfacility_fee), sum(facility_fee) from payment where release_id = ?", [_RELEASE]),
     "allowed": ("select count(*), sum(nonfacility_allowed), sum(facility_allowed) from payment where release_id = ?", [_RELEASE]),
     "history": ("select * from national_payment where hcpcs_code = ?", [_CODE]),
@@ -30,9 +34,10 @@ _COUNTED = ("fees", "allowed")
 def times(home: Path) -> list[Row]:
     """(c) One code in every locality, and all payments of one release summed."""
     found = json.loads(run(["-m", "tests.benchmarks.queries"], clean_environment(PFS_HOME=str(home))).output)
-    code, fees, allowed, history = (found[name] for name in _QUERIES)
+    code, amounts, fees, allowed, history = (found[name] for name in _QUERIES)
     return [
         Row(f"c  {_CODE} in every locality of {_RELEASE}", code["median_ms"], "ms", 10.0, _note(code)),
+        Row("c  the same, place and fees only", amounts["median_ms"], "ms", None, _note(amounts)),
         Row(f"c  all payments of {_RELEASE} summed, both settings", fees["median_ms"], "ms", 150.0, _note(fees)),
         Row("c  the same after the OPPS cap", allowed["median_ms"], "ms", None, _note(allowed)),
         Row(f"c  {_CODE}, national, every release", history["median_ms"], "ms", None, _note(history)),
