@@ -1,0 +1,10 @@
+-- Adjusted RVUs in dollars with the factor that a calculation flag stands for (1 without one).
+-- grain: one amount
+-- reads: its arguments
+-- rule: CMS RVU record layouts 2009 and 2012: the adjustment is applied to the fee schedule amount. The product is rounded once, so the
+-- factor may as well multiply the conversion factor. The two cases give the same; most rows need the short arithmetic only.
+create or replace macro flagged_dollars(adjusted_rvus, conversion_factor, calculation_factor) as
+  case
+    when calculation_factor = 1 then dollars(adjusted_rvus, conversion_factor)
+    else dollars(adjusted_rvus, conversion_factor * cast(calculation_factor as decimal(3, 2)))
+  end;
