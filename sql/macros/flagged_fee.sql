@@ -1,8 +1,14 @@
 -- The fee schedule amount in dollars with the factor that a calculation flag stands for (1 without one).
 -- grain: one amount
 -- reads: its arguments
--- rule: macro fee, with macro flagged_dollars in the place of dollars.
+-- rule: CMS RVU record layouts 2009 and 2012: the adjustment is applied to the fee schedule amount. Macro fee rounds the product once, so
+-- the factor may as well multiply the conversion factor. The two cases give the same; most rows need the short arithmetic only.
 create or replace macro flagged_fee(
   work_rvu, pe_rvu, mp_rvu, work_gpci, pe_gpci, mp_gpci, conversion_factor, calculation_factor
 ) as
-  flagged_dollars(adjusted_rvu(work_rvu, pe_rvu, mp_rvu, work_gpci, pe_gpci, mp_gpci), conversion_factor, calculation_factor);
+  case
+    when calculation_factor = 1 then fee(work_rvu, pe_rvu, mp_rvu, work_gpci, pe_gpci, mp_gpci, conversion_factor)
+    else fee(
+      work_rvu, pe_rvu, mp_rvu, work_gpci, pe_gpci, mp_gpci, conversion_factor * cast(calculation_factor as decimal(3, 2))
+    )
+  end;

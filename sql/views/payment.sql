@@ -1,11 +1,10 @@
 -- What Medicare allows for a code in a locality under one release, in dollars; it pays 80 % of that, the patient the rest.
 -- grain: release, qp_status, mac, locality, code, modifier
 -- reads: priced_rvu, gpci, conversion_factor
--- rule: macro fee, by its two halves; the outpatient cap is the same formula with the three OPPS columns (macro allowed). An amount
--- is given in both settings, also where the service is rarely done there (nonfacility_na, facility_na), as CMS's own payment files do.
+-- rule: macro fee; the outpatient cap is the same formula with the three OPPS columns (macro allowed). An amount is given in both
+-- settings, also where the service is rarely done there (nonfacility_na, facility_na), as CMS's own payment files do.
 create or replace view payment as
-with adjusted as (
-  -- Computed once for the two cases of a calculation flag.
+with amount as (
   select
     priced_rvu.release_id,
     conversion_factor.qp_status,
@@ -16,36 +15,21 @@ with adjusted as (
     priced_rvu.status_code,
     priced_rvu.nonfacility_na,
     priced_rvu.facility_na,
-    conversion_factor.conversion_factor,
-    priced_rvu.calculation_factor,
-    adjusted_rvu(payment_work_rvu, nonfacility_pe_rvu, mp_rvu, work_gpci, pe_gpci, mp_gpci) as nonfacility_rvu,
-    adjusted_rvu(payment_work_rvu, facility_pe_rvu, mp_rvu, work_gpci, pe_gpci, mp_gpci) as facility_rvu,
+    flagged_fee(
+      payment_work_rvu, nonfacility_pe_rvu, mp_rvu, work_gpci, pe_gpci, mp_gpci, conversion_factor, calculation_factor
+    ) as nonfacility_fee,
+    flagged_fee(
+      payment_work_rvu, facility_pe_rvu, mp_rvu, work_gpci, pe_gpci, mp_gpci, conversion_factor, calculation_factor
+    ) as facility_fee,
     case when has_opps_cap
-      then adjusted_rvu(payment_work_rvu, opps_nonfacility_pe_rvu, opps_mp_rvu, work_gpci, pe_gpci, mp_gpci)
-    end as opps_nonfacility_rvu,
+      then fee(payment_work_rvu, opps_nonfacility_pe_rvu, opps_mp_rvu, work_gpci, pe_gpci, mp_gpci, conversion_factor)
+    end as opps_nonfacility_cap,
     case when has_opps_cap
-      then adjusted_rvu(payment_work_rvu, opps_facility_pe_rvu, opps_mp_rvu, work_gpci, pe_gpci, mp_gpci)
-    end as opps_facility_rvu
+      then fee(payment_work_rvu, opps_facility_pe_rvu, opps_mp_rvu, work_gpci, pe_gpci, mp_gpci, conversion_factor)
+    end as opps_facility_cap
   from priced_rvu
   join gpci on gpci.release_id = priced_rvu.release_id
   join conversion_factor on conversion_factor.release_id = priced_rvu.release_id
-),
-amount as (
-  select
-    release_id,
-    qp_status,
-    mac,
-    locality,
-    hcpcs_code,
-    modifier,
-    status_code,
-    nonfacility_na,
-    facility_na,
-    flagged_dollars(nonfacility_rvu, conversion_factor, calculation_factor) as nonfacility_fee,
-    flagged_dollars(facility_rvu, conversion_factor, calculation_factor) as facility_fee,
-    dollars(opps_nonfacility_rvu, conversion_factor) as opps_nonfacility_cap,
-    dollars(opps_facility_rvu, conversion_factor) as opps_facility_cap
-  from adjusted
 )
 select
   release_id,
