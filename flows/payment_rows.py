@@ -18,18 +18,11 @@ import polars as pl
 
 from flows.payment_files import CMS, PaymentFile, qp_status_of, release_label, settings
 from warehouse.errors import PfsError
+from warehouse.verify import RECORD_MEASURES
 
 _BLOCK_BYTES = 16 * 2**20
 _TABLE_ROWS = 100_000
 _BLANKS = " \t\r\xa0\x1a"
-_AMOUNTS = (
-    "nonfacility_fee",
-    "facility_fee",
-    "nonfacility_therapy",
-    "facility_therapy",
-    "opps_nonfacility_cap",
-    "opps_facility_cap",
-)
 _UNREAD = ("filler", "pctc_indicator", "status_code")
 _FLAT_VISIT = "a flat visit fee of the Primary Care First model, which relative values do not give"
 
@@ -119,7 +112,7 @@ def _records(lines: pl.DataFrame, number: int, names: tuple[str, ...], release: 
 
 def _cell(cell: pl.Expr, name: str) -> pl.Expr:
     """One cell of a record; blanks around an amount do no harm when it becomes a number."""
-    return cell.alias(name) if name in _AMOUNTS else cell.str.strip_chars(_BLANKS).alias(name)
+    return cell.alias(name) if name in RECORD_MEASURES else cell.str.strip_chars(_BLANKS).alias(name)
 
 
 def _claims(

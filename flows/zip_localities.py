@@ -154,7 +154,7 @@ def _extract(piece: Piece, kind: Kind, layout: Layout) -> Extract:
         .when(~text.str.contains(kind.text_key))
         .then(pl.lit("the line does not begin with state, ZIP code, contractor and locality"))
     )
-    cut = sort_lines(frame, pl.lit(True), reason, pl.lit(True))
+    cut = sort_lines(frame, pl.lit(True), reason, is_data=pl.lit(True), is_keyless=pl.lit(False))
     columns = [text.str.slice(p.first - 1, p.last - p.first + 1).str.strip_chars().alias(p.column) for p in layout.places]
     return as_extract(piece.member, kind, layout, cut, cut.rows.select("line_number", "text", *columns))
 

@@ -21,13 +21,17 @@ from warehouse.verify_sql import Asked
 if TYPE_CHECKING:
     import polars as pl
 
-MEASURES = (
+# The amounts that a record of a payment amount file holds.
+RECORD_MEASURES = (
     "nonfacility_fee",
     "facility_fee",
     "nonfacility_therapy",
     "facility_therapy",
     "opps_nonfacility_cap",
     "opps_facility_cap",
+)
+MEASURES = (
+    *RECORD_MEASURES,
     "nonfacility_limiting_charge",
     "facility_limiting_charge",
     "anesthesia_cf",

@@ -121,7 +121,14 @@ def _cut_csv(member: Member, kind: Kind, layout: Layout) -> Cut:
     )
     frame = frame.with_columns(_reason=where(frame, frame["_cells"] != layout.width, reason))
     # A line with one filled cell is a footnote; with two or more it must have been meant as a row.
-    return sort_lines(frame, is_key, pl.col("_reason"), pl.sum_horizontal(filled) >= 2)
+    figures = [_is_figure_cell(f"c{i}") for i in range(1, layout.width + 1)]
+    return sort_lines(frame, is_key, pl.col("_reason"), pl.sum_horizontal(filled) >= 2, pl.sum_horizontal(figures) >= 2)
+
+
+def _is_figure_cell(name: str) -> pl.Expr:
+    """The same as `_is_figure`, for a column of cells."""
+    cell = pl.col(name).str.strip_chars()
+    return cell.str.contains(r"^\d*\.?\d+$") & ~cell.str.contains(r"^(19|20)\d\d$")
 
 
 def _record_frame(lines: list[str]) -> pl.DataFrame:

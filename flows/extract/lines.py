@@ -15,6 +15,7 @@ from flows.extract.members import Member
 
 END_MARK = "\x1a"
 NO_ROW_NO_NOTE = "this line is neither a row nor a note"
+ROW_WITHOUT_KEY = "the line has the figures of a row and not the key of one"
 BLANK = ' ,"\t\xa0'
 
 
@@ -50,10 +51,14 @@ class Cut:
     head: tuple[str, ...]
 
 
-def sort_lines(frame: pl.DataFrame, is_key: pl.Expr, reason: pl.Expr, is_data: pl.Expr) -> Cut:
-    """Sorts each line into row, broken, blank, heading, note or end_mark. `is_data` tells, for lines after the first row
-    that are no rows, whether they hold data all the same (broken) or are a note. `_span` of the frame is the number of lines of
-    each record; the further lines of a row that runs over several count as notes, so that every line is accounted for."""
+def sort_lines(frame: pl.DataFrame, is_key: pl.Expr, reason: pl.Expr, is_data: pl.Expr, is_keyless: pl.Expr) -> Cut:
+    """Sorts each line into row, broken, blank, heading, note or end_mark.
+
+    `is_data` tells, for lines after the first row that are no rows, whether they hold data all the same (broken) or are a note.
+    `is_keyless` tells, for every line that is no row, whether it is one whose key is damaged: as the first or the last row it
+    would pass for a heading or a note. `_span` of the frame is the number of lines of each record; the further lines of a row
+    that runs over several count as notes, so that every line is accounted for.
+    """
     bare = pl.col("text").str.strip_chars(BLANK)
     frame = frame.with_columns(_key=is_key, _reason=reason, _bare=bare)
     first = (frame["_key"].arg_max() or 0) if frame["_key"].any() else frame.height
@@ -71,13 +76,23 @@ def sort_lines(frame: pl.DataFrame, is_key: pl.Expr, reason: pl.Expr, is_data: p
         .then(pl.lit("row"))
     )
     judged = where(frame, frame["_sort"].is_null(), pl.when(is_data).then(pl.lit("broken")).otherwise(pl.lit("note")))
-    frame = frame.with_columns(pl.col("_sort").fill_null(judged))
+    frame = _without_keyless(frame.with_columns(pl.col("_sort").fill_null(judged)), is_keyless)
     counts, lines = _counts(frame)
     broken = frame.filter(pl.col("_sort") == "broken").select(
         "line_number", "text", pl.col("_reason").fill_null(NO_ROW_NO_NOTE).alias("reason")
     )
     head = tuple(frame["text"].head(first).to_list())
     return Cut(frame.filter(pl.col("_sort") == "row"), broken, lines, counts, head)
+
+
+def _without_keyless(frame: pl.DataFrame, is_keyless: pl.Expr) -> pl.DataFrame:
+    """Lines taken for a heading or a note that are rows with a damaged key, and so are broken."""
+    doubtful = frame["_sort"].is_in(["heading", "note"]) | ((frame["_sort"] == "broken") & frame["_reason"].is_null())
+    keyless = where(frame, doubtful, pl.when(is_keyless).then(pl.lit(ROW_WITHOUT_KEY)))
+    return frame.with_columns(
+        _reason=pl.coalesce(keyless, "_reason"),
+        _sort=pl.when(keyless.is_not_null()).then(pl.lit("broken")).otherwise(pl.col("_sort")),
+    )
 
 
 def where(frame: pl.DataFrame, chosen: pl.Series, text: pl.Expr) -> pl.Series:

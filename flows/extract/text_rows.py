@@ -9,6 +9,7 @@ import re
 
 import polars as pl
 
+from flows import catalog
 from flows.catalog import Kind
 from flows.extract import layouts
 from flows.extract.layouts import Layout
@@ -51,7 +52,9 @@ def _read_fixed(member: Member, kind: Kind, layout: Layout, frame: pl.DataFrame,
     reason = pl.format("the record has {} characters, {} were expected", length, pl.lit(layout.record_length))
     other_length = frame["text"].str.len_chars() != layout.record_length
     frame = frame.with_columns(_reason=where(frame, other_length, pl.when(is_key).then(reason)))
-    cut = sort_lines(frame, is_key, pl.col("_reason"), is_data=_before_last(frame, is_key))
+    # No heading or note has the length of a record and figures in it.
+    is_keyless = (length == layout.record_length) & pl.col("text").str.contains(r"\d\.\d")
+    cut = sort_lines(frame, is_key, pl.col("_reason"), _before_last(frame, is_key), is_keyless)
     columns = [
         pl.col("text").str.slice(place.first - 1, place.last - place.first + 1).str.strip_chars().alias(place.column)
         for place in layout.places
@@ -73,10 +76,19 @@ def _fits_pattern(lines: list[str], keyed: pl.Series, layout: Layout) -> bool:
     return re.search(layout.heading_pattern, "\n".join(lines[:first])) is not None
 
 
+def _matches_but_for_its_key(layout: Layout) -> pl.Expr:
+    """Whether a line has the layout's columns apart from the form of its numbers of contractor and locality. A layout without
+    figures cannot tell such a line from a heading."""
+    if not any(catalog.columns()[place.column].scale for place in layout.places):
+        return pl.lit(False)
+    loose = re.sub(r"\(\?P<(mac|locality)>[^)]*\)", r"\\S+", layout.row_pattern)
+    return pl.col("text").str.contains(loose)
+
+
 def _read_pattern(member: Member, kind: Kind, layout: Layout, frame: pl.DataFrame, is_key: pl.Expr) -> Extract:
     matched = pl.col("text").str.contains(layout.row_pattern)
     reason = pl.when(is_key & ~matched).then(pl.lit("the line looks like a row and does not have the layout's columns"))
-    cut = sort_lines(frame, is_key, reason, is_data=_before_last(frame, is_key))
+    cut = sort_lines(frame, is_key, reason, _before_last(frame, is_key), _matches_but_for_its_key(layout))
     groups = pl.col("text").str.extract_groups(layout.row_pattern)
     columns = [groups.struct.field(place.column).fill_null("").str.strip_chars().alias(place.column) for place in layout.places]
     return as_extract(member, kind, layout, cut, cut.rows.select("line_number", "text", *columns))

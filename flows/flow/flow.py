@@ -1,8 +1,8 @@
 """The Prefect flow `refresh`: the steps of flows/refresh.py as task runs, with retries, logs and artifacts.
 
 One task run for each coarse step and release. A release that fails fails its own task run and the others go on; the flow run
-is Failed when anything failed, and its message says what was published all the same. Prefect is imported in this module
-only; `flows.flow.run.run_flow` calls the flow from the command line.
+is Failed when anything failed, and its message says what was published all the same. Prefect is imported in the modules
+of this folder only; `flows.flow.run.run_flow` calls the flow from the command line.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
--- No key of the RVU, GPCI, anesthesia, cap or county tables stands twice.
+-- No key of the tables of a release stands twice.
 -- grain: table, key
--- reads: rvu, gpci, anesthesia_cf, opps_cap, locality_county
+-- reads: release, release_file, rvu, gpci, conversion_factor, anesthesia_cf, opps_cap, locality_county
 -- severity: error
 -- rule: the keys that flows/catalog/tables.toml declares.
 select 'rvu' as table_name, concat_ws(' ', release_id, hcpcs_code, modifier) as row_key, count(*) as rows_found
@@ -17,3 +17,12 @@ from opps_cap group by release_id, mac, locality, hcpcs_code, modifier having co
 union all
 select 'locality_county', concat_ws(' ', release_id, mac, locality), count(*)
 from locality_county group by release_id, mac, locality having count(*) > 1
+union all
+select 'conversion_factor', concat_ws(' ', release_id, qp_status), count(*)
+from conversion_factor group by release_id, qp_status having count(*) > 1
+union all
+select 'release_file', concat_ws(' ', release_id, kind, qp_status), count(*)
+from release_file group by release_id, kind, qp_status having count(*) > 1
+union all
+select 'release', release_id, count(*)
+from release group by release_id having count(*) > 1

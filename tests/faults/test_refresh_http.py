@@ -150,7 +150,7 @@ FAULTS: dict[str, tuple[Callable[[HttpSource], object], type[Exception], str]] =
     "RVU23A.zip": (
         lambda source: source.on("/files/RVU23A.zip", cut(BODY["RVU25A"], after=0)),
         SourceUnavailableError,
-        "",
+        "could not be fetched in 6 attempts; at the last, the connection failed",
     ),
     "RVU23B.zip": (lambda source: source.on("/files/RVU23B.zip", status(503)), SourceUnavailableError, "503"),
     "RVU23C.zip": (lambda source: source.on("/files/RVU23C.zip", status(429)), SourceUnavailableError, "429"),

@@ -137,7 +137,7 @@ def test_a_quote_that_closes_in_the_middle_of_a_cell_breaks_the_line() -> None:
 
 def test_a_line_without_a_code_that_holds_several_cells_is_broken_and_not_lost() -> None:
     found = read(gpci(ALABAMA, ",AK,01,ALASKA,1.500,1.081,0.592", ARIZONA))
-    assert broken(found) == [(5, "this line is neither a row nor a note")]
+    assert broken(found) == [(5, "the line has the figures of a row and not the key of one")]
 
 
 # --- notes and records over several lines ------------------------------------------------------------------------------

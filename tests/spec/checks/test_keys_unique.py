@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.warehouse import Row, broken_rows, factor, gpci, rvu, tiny_warehouse
+from tests.warehouse import Row, broken_rows, factor, gpci, release, rvu, tiny_warehouse
 
 CAP: Row = {"mac": "10112", "locality": "00", "hcpcs_code": "93925", "modifier": "TC"}
 KEYED: dict[str, tuple[Row, str, Row]] = {
@@ -17,6 +17,8 @@ KEYED: dict[str, tuple[Row, str, Row]] = {
         factor("20.5998", "qp", mac="10112", locality="00"),
     ),
     "opps_cap": (CAP, "RVU25D 10112 00 93925 TC", CAP | {"modifier": ""}),
+    "conversion_factor": (factor(), "RVU25D non_qp", factor("33.5675", "qp")),
+    "release_file": ({"kind": "rvu", "qp_status": "non_qp"}, "RVU25D rvu non_qp", {"kind": "gpci", "qp_status": "non_qp"}),
     "locality_county": ({"mac": "05302", "locality": "99"}, "RVU25D 05302 99", {"mac": "05302", "locality": "01"}),
 }
 
@@ -27,6 +29,12 @@ def test_selects_a_key_that_stands_twice(table: str) -> None:
     row, key, other = KEYED[table]
     found = broken_rows(tiny_warehouse(**{table: [row, row, other]}), "keys_unique")
     assert found == [{"table_name": table, "row_key": key, "rows_found": 2}]
+
+
+def test_selects_an_edition_that_stands_twice() -> None:
+    """Every join by release would double its rows."""
+    found = broken_rows(tiny_warehouse(release=[release(), release()]), "keys_unique")
+    assert found == [{"table_name": "release", "row_key": "RVU25D", "rows_found": 2}]
 
 
 def test_leaves_rows_that_differ_in_any_part_of_the_key() -> None:
