@@ -166,11 +166,10 @@ def test_a_flag_is_its_own_mark_or_nothing(column: int) -> None:
 )
 def test_a_code_of_another_form_rejects_its_row(column: int, text: str, reason: str) -> None:
     found = rvu_with("99213", column, text)
-    if column:
-        assert rejected(found) == [(found.rejected["line_number"][0], reason)]
-        assert "99213" in found.rejected["text"][0]
-    else:  # the line does not even look like a row; it is kept all the same
-        assert rejected(found) == [(found.rejected["line_number"][0], "this line is neither a row nor a note")]
+    if not column:  # the line does not even look like a row; it is kept all the same
+        reason = "the line has the figures of a row and not the key of one"
+    assert rejected(found) == [(found.rejected["line_number"][0], reason)]
+    assert text in found.rejected["text"][0]
 
 
 # --- repairs -------------------------------------------------------------------------------------------------------------
