@@ -145,7 +145,7 @@ def definition_hash() -> str:
 def _sql_folders() -> Iterator[Any]:
     from importlib.resources import files
 
-    for name in ("macros", "views", "checks"):
+    for name in ("macros", "views", "stored", "checks"):
         yield files("sql").joinpath(name)
 
 

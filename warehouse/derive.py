@@ -1,6 +1,7 @@
-"""Stage derive: macros and views from the files in sql/, each with its comment.
+"""Stage derive: macros, views and stored tables from the files in sql/, each with its comment.
 
-Reads sql/macros and sql/views, one object a file. The comment at the head of a file gives meaning, `grain:`, `reads:` and
+Reads sql/macros, sql/views and sql/stored, one object a file; what is stored is a view whose rows are kept in a table, because asking
+each time would take too long. The comment at the head of a file gives meaning, `grain:`, `reads:` and
 `rule:`, and becomes the object's comment in the database. They are made in the order that their `reads:` lines and the macros
 that they call ask for, since DuckDB looks up every name when a macro or view is made.
 """
@@ -8,7 +9,7 @@ that they call ask for, since DuckDB looks up every name when a macro or view is
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from graphlib import TopologicalSorter
 from importlib.resources import files
@@ -67,17 +68,28 @@ def _parsed(name: str, text: str) -> SqlFile:
     return SqlFile(name, head, "\n".join(lines[len(head_lines) :]).strip().rstrip(";"))
 
 
-def derive(con: duckdb.DuckDBPyConnection) -> None:
-    """Makes every macro and view anew. Raises WarehouseError, naming the file, when a statement does not run."""
-    macros = {file.name: file for file in sql_files("macros")}
-    views = {file.name: file for file in sql_files("views")}
-    for view in con.execute("select view_name from duckdb_views() where not internal").fetchall():
-        con.execute(f'drop view if exists "{view[0]}"')
-    for name in TopologicalSorter(_needs(macros | views)).static_order():
-        if name in macros:
-            _make_macro(con, macros[name])
+def derive(con: duckdb.DuckDBPyConnection, store: bool = True) -> None:
+    """Makes every macro, view and stored table anew. Raises WarehouseError, naming the file, when a statement does not run.
+
+    With `store` false, what would be stored becomes a view: for warehouses whose rows still change, as in tests.
+    """
+    made = {folder: {file.name: file for file in sql_files(folder)} for folder in ("macros", "views", "stored")}
+    for (view,) in con.execute("select view_name from duckdb_views() where not internal").fetchall():
+        con.execute(f'drop view if exists "{view}"')
+    for name in TopologicalSorter(_needs({**made["macros"], **made["views"], **made["stored"]})).static_order():
+        if name in made["macros"]:
+            _make_macro(con, made["macros"][name])
+        elif name in made["stored"] and store:
+            _make_relation(con, made["stored"][name], "stored", "table")
+        elif name in made["stored"]:
+            _make_relation(con, as_view(made["stored"][name]), "stored", "view")
         else:
-            _make_view(con, views[name])
+            _make_relation(con, made["views"][name], "views", "view")
+
+
+def as_view(file: SqlFile) -> SqlFile:
+    """A file of sql/stored as a view: the same rows, asked for each time."""
+    return replace(file, statement=file.statement.replace("create or replace table", "create or replace view", 1))
 
 
 def _needs(files: dict[str, SqlFile]) -> dict[str, set[str]]:
@@ -92,10 +104,10 @@ def _make_macro(con: duckdb.DuckDBPyConnection, file: SqlFile) -> None:
     con.execute(f"comment on {kind} {file.name} is {quoted(file.comment)}")
 
 
-def _make_view(con: duckdb.DuckDBPyConnection, file: SqlFile) -> None:
-    _run(con, f"sql/views/{file.name}.sql", file.statement)
-    con.execute(f"comment on view {file.name} is {quoted(file.comment)}")
-    _comment_columns(con, file.name)
+def _make_relation(con: duckdb.DuckDBPyConnection, file: SqlFile, folder: str, kind: str) -> None:
+    _run(con, f"sql/{folder}/{file.name}.sql", file.statement)
+    con.execute(f"comment on {kind} {file.name} is {quoted(file.comment)}")
+    _comment_columns(con, file.name, folder)
 
 
 def _run(con: duckdb.DuckDBPyConnection, where: str, statement: str) -> None:
@@ -105,11 +117,11 @@ def _run(con: duckdb.DuckDBPyConnection, where: str, statement: str) -> None:
         raise WarehouseError(f"{where} does not run: {fault}") from fault
 
 
-def _comment_columns(con: duckdb.DuckDBPyConnection, view: str) -> None:
-    for (name,) in con.execute("select column_name from duckdb_columns() where table_name = ?", [view]).fetchall():
+def _comment_columns(con: duckdb.DuckDBPyConnection, relation: str, folder: str) -> None:
+    for (name,) in con.execute("select column_name from duckdb_columns() where table_name = ?", [relation]).fetchall():
         if name not in catalog.columns():
             raise WarehouseError(
-                f"sql/views/{view}.sql has the column {name!r}, which flows/catalog/columns.csv "
+                f"sql/{folder}/{relation}.sql has the column {name!r}, which flows/catalog/columns.csv "
                 "does not define. Add its meaning there."
             )
-        con.execute(f"comment on column {view}.{name} is {quoted(column_comment(catalog.columns()[name]))}")
+        con.execute(f"comment on column {relation}.{name} is {quoted(column_comment(catalog.columns()[name]))}")

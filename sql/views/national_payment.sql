@@ -1,6 +1,6 @@
 -- What Medicare would pay for a code where every geographic index is 1, in dollars: the national amount.
 -- grain: release, qp_status, code, modifier
--- reads: priced_rvu, conversion_factor
+-- reads: payment_input
 -- rule: macro fee with every GPCI = 1. No locality is paid this amount as such.
 create or replace view national_payment as
 with national as (
@@ -8,27 +8,22 @@ with national as (
 ),
 amount as (
   select
-    priced_rvu.release_id,
-    conversion_factor.qp_status,
-    priced_rvu.hcpcs_code,
-    priced_rvu.modifier,
-    priced_rvu.status_code,
-    priced_rvu.nonfacility_na,
-    priced_rvu.facility_na,
-    flagged_fee(
-      payment_work_rvu, nonfacility_pe_rvu, mp_rvu, one, one, one, conversion_factor, calculation_factor
-    ) as nonfacility_fee,
-    flagged_fee(
-      payment_work_rvu, facility_pe_rvu, mp_rvu, one, one, one, conversion_factor, calculation_factor
-    ) as facility_fee,
+    payment_input.release_id,
+    payment_input.qp_status,
+    payment_input.hcpcs_code,
+    payment_input.modifier,
+    payment_input.status_code,
+    payment_input.nonfacility_na,
+    payment_input.facility_na,
+    fee(payment_work_rvu, nonfacility_pe_rvu, mp_rvu, one, one, one, payment_factor) as nonfacility_fee,
+    fee(payment_work_rvu, facility_pe_rvu, mp_rvu, one, one, one, payment_factor) as facility_fee,
     case when has_opps_cap
       then fee(payment_work_rvu, opps_nonfacility_pe_rvu, opps_mp_rvu, one, one, one, conversion_factor)
     end as opps_nonfacility_cap,
     case when has_opps_cap
       then fee(payment_work_rvu, opps_facility_pe_rvu, opps_mp_rvu, one, one, one, conversion_factor)
     end as opps_facility_cap
-  from priced_rvu
-  join conversion_factor on conversion_factor.release_id = priced_rvu.release_id
+  from payment_input
   cross join national
 )
 select

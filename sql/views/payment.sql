@@ -1,35 +1,30 @@
 -- What Medicare allows for a code in a locality under one release, in dollars; it pays 80 % of that, the patient the rest.
 -- grain: release, qp_status, mac, locality, code, modifier
--- reads: priced_rvu, gpci, conversion_factor
+-- reads: payment_input, gpci
 -- rule: macro fee; the outpatient cap is the same formula with the three OPPS columns (macro allowed). An amount is given in both
 -- settings, also where the service is rarely done there (nonfacility_na, facility_na), as CMS's own payment files do.
 create or replace view payment as
 with amount as (
   select
-    priced_rvu.release_id,
-    conversion_factor.qp_status,
+    payment_input.release_id,
+    payment_input.qp_status,
     gpci.mac,
     gpci.locality,
-    priced_rvu.hcpcs_code,
-    priced_rvu.modifier,
-    priced_rvu.status_code,
-    priced_rvu.nonfacility_na,
-    priced_rvu.facility_na,
-    flagged_fee(
-      payment_work_rvu, nonfacility_pe_rvu, mp_rvu, work_gpci, pe_gpci, mp_gpci, conversion_factor, calculation_factor
-    ) as nonfacility_fee,
-    flagged_fee(
-      payment_work_rvu, facility_pe_rvu, mp_rvu, work_gpci, pe_gpci, mp_gpci, conversion_factor, calculation_factor
-    ) as facility_fee,
+    payment_input.hcpcs_code,
+    payment_input.modifier,
+    payment_input.status_code,
+    payment_input.nonfacility_na,
+    payment_input.facility_na,
+    fee(payment_work_rvu, nonfacility_pe_rvu, mp_rvu, work_gpci, pe_gpci, mp_gpci, payment_factor) as nonfacility_fee,
+    fee(payment_work_rvu, facility_pe_rvu, mp_rvu, work_gpci, pe_gpci, mp_gpci, payment_factor) as facility_fee,
     case when has_opps_cap
       then fee(payment_work_rvu, opps_nonfacility_pe_rvu, opps_mp_rvu, work_gpci, pe_gpci, mp_gpci, conversion_factor)
     end as opps_nonfacility_cap,
     case when has_opps_cap
       then fee(payment_work_rvu, opps_facility_pe_rvu, opps_mp_rvu, work_gpci, pe_gpci, mp_gpci, conversion_factor)
     end as opps_facility_cap
-  from priced_rvu
-  join gpci on gpci.release_id = priced_rvu.release_id
-  join conversion_factor on conversion_factor.release_id = priced_rvu.release_id
+  from payment_input
+  join gpci on gpci.release_id = payment_input.release_id
 )
 select
   release_id,

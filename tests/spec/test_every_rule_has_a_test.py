@@ -67,7 +67,7 @@ def test_a_check_has_a_test_in_which_it_finds_rows_and_one_in_which_it_does_not(
     assert found == {True, False}, f"sql/checks/{name}.sql needs a test with good rows and one with bad rows in tests/spec"
 
 
-@pytest.mark.parametrize("name", [file.name for folder in ("macros", "views") for file in sql_files(folder)])
+@pytest.mark.parametrize("name", [file.name for folder in ("macros", "views", "stored") for file in sql_files(folder)])
 def test_a_macro_or_view_is_asked_for_in_a_test(name: str) -> None:
     """It stands in a query of a test of this folder."""
     assert name in texts(), f"{name} has no test in tests/spec"

@@ -31,7 +31,7 @@ def test_every_view_gives_meaning_grain_sources_and_rule() -> None:
         tiny_warehouse(),
         "select view_name, comment from duckdb_views() where database_name = current_database() and not internal order by 1",
     )
-    assert found == [(file.name, file.comment) for file in sql_files("views")]
+    assert found == sorted((file.name, file.comment) for folder in ("views", "stored") for file in sql_files(folder))
     for name, comment in found:
         assert all(f"\n{part}: " in comment for part in ("grain", "reads", "rule")), name
 

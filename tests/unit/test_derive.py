@@ -1,0 +1,41 @@
+"""Stage derive: what is stored holds what its select gives, and is made anew each time."""
+
+from __future__ import annotations
+
+import duckdb
+import pytest
+
+from tests.warehouse import answer, factor, insert, release, rvu
+from warehouse import schema
+from warehouse.derive import as_view, derive, sql_files
+
+
+@pytest.fixture(scope="module")
+def con() -> duckdb.DuckDBPyConnection:
+    con = duckdb.connect()
+    schema.create_tables(con)
+    insert(con, "release", [release()])
+    insert(con, "conversion_factor", [factor()])
+    insert(con, "rvu", [rvu("99213", work="1.30")])
+    derive(con)
+    return con
+
+
+def test_what_is_stored_is_a_table_and_not_a_view(con: duckdb.DuckDBPyConnection) -> None:
+    stored = {file.name for file in sql_files("stored")}
+    assert stored
+    assert stored <= {name for (name,) in answer(con, "select table_name from duckdb_tables() where comment like '%grain:%'")}
+
+
+def test_a_row_that_came_later_counts_after_the_next_derive(con: duckdb.DuckDBPyConnection) -> None:
+    insert(con, "rvu", [rvu("99214", work="1.92")])
+    assert answer(con, "select hcpcs_code from payment_input") == [("99213",)]
+    derive(con)
+    assert answer(con, "select hcpcs_code from payment_input") == [("99213",), ("99214",)]
+
+
+@pytest.mark.parametrize("file", sql_files("stored"), ids=lambda file: file.name)
+def test_each_file_can_be_a_view_as_well(file: object) -> None:
+    statement = as_view(file).statement  # type: ignore[arg-type]
+    assert statement.startswith("create or replace view ")
+    assert "create or replace table" not in statement
