@@ -160,7 +160,7 @@ def rvu_member(con: duckdb.DuckDBPyConnection, release_id: str) -> str:
 def descriptor(con: duckdb.DuckDBPyConnection, release_id: str, code: str) -> str | None:
     """CMS's short description of a HCPCS Level II code; None for CPT and dental codes, whose descriptions are not held."""
     found = one(
-        con, "select description from hcpcs_descriptor where release_id = ? and hcpcs_code = ? limit 1", [release_id, code]
+        con, "select description from public_descriptor where release_id = ? and hcpcs_code = ? limit 1", [release_id, code]
     )
     return found["description"] if found else None
 

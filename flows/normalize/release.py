@@ -24,6 +24,7 @@ from flows.normalize.account import Unread, account_frames
 from flows.normalize.choose import Choice, choose, qp_status
 from flows.normalize.correct import correct
 from flows.normalize.dated import archive_date
+from flows.normalize.descriptors import protected_descriptors, public_descriptors
 from flows.normalize.identify import Clues, clues, identify
 from flows.normalize.normalize import Normalized
 from flows.normalize.plausible import require_plausible
@@ -146,19 +147,14 @@ def _data_frames(choices: list[Choice]) -> dict[str, pl.DataFrame]:
             factors.append(_factor_row(choice, choices))
             if choice.qp_status == "non_qp":
                 frames["rvu"] = rows.sort("hcpcs_code", "modifier")
-                frames["hcpcs_descriptor"] = _public_descriptors(rows)
+                frames["hcpcs_descriptor"] = public_descriptors(rows)
+                frames["protected_descriptor"] = protected_descriptors(rows)
         elif choice.kind == "anesthesia":
             frames["anesthesia_cf"] = _by_qp_status(rows).sort("mac", "locality", "qp_status")
         else:
             frames[choice.kind] = rows.sort(catalog.kinds()[choice.kind].row_key)
     frames["conversion_factor"] = pl.concat(factors)
     return frames
-
-
-def _public_descriptors(rows: pl.DataFrame) -> pl.DataFrame:
-    """HCPCS Level II only: letters A to V without D, which is dental (ADA); everything else is CPT (AMA)."""
-    public = pl.col("hcpcs_code").str.contains(r"^[A-CE-V][0-9X]{3}[0-9]$") & (pl.col("description") != "")
-    return rows.filter(public).select("hcpcs_code", "modifier", "description", "line_number").sort("hcpcs_code", "modifier")
 
 
 def _by_qp_status(rows: pl.DataFrame) -> pl.DataFrame:
