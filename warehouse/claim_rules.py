@@ -1,8 +1,8 @@
 """The dated rules of a claim: what a modifier does to a line, how several procedures reduce each other, which setting a place is.
 
 Reads modifier_rules.csv, multiple_procedure_rules.csv and places_of_service.csv of the catalogue; the same rows stand in the
-tables modifier_rule, multiple_procedure_rule and place_of_service. Writes nothing. Raises PfsError, in a sentence, for a place of
-service without a rule on the day.
+tables modifier_rule, multiple_procedure_rule and place_of_service. Writes nothing. Raises UsageError, in a sentence, for a place
+of service without a rule on the day.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from functools import cache
 from typing import Any
 
 from flows import catalog
-from warehouse.errors import PfsError
+from warehouse.errors import UsageError
 
 Row = dict[str, Any]
 
@@ -125,9 +125,9 @@ def setting_of(place_of_service: str, day: date) -> Row:
         if _holds(date.fromisoformat(row["effective_from"]), _day(row["effective_to"]), day):
             return dict(row)
     if known:
-        raise PfsError(
+        raise UsageError(
             f"Place of service {place_of_service} ({known[0]['place_name']}) has a rule from {known[0]['effective_from']} only, "
             f"not on {day}. Leave out --pos to see both settings."
         )
     codes = ", ".join(sorted({row["place_of_service"] for row in catalog.rows("places_of_service.csv")}))
-    raise PfsError(f"--pos {place_of_service}: there is no rule for this place of service. Known are: {codes}.")
+    raise UsageError(f"--pos {place_of_service}: there is no rule for this place of service. Known are: {codes}.")

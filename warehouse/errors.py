@@ -15,6 +15,10 @@ class PfsError(Exception):
         super().__init__(re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", "\ufffd", text))
 
 
+class UsageError(PfsError):
+    """The arguments of a command are wrong: a value that cannot be one, or options that exclude each other; exit code 2."""
+
+
 class SourceError(PfsError):
     """The source of an archive cannot be reached, refuses, or does not give an archive."""
 

@@ -1,7 +1,7 @@
 """Where a ZIP code lies: the contractor and locality of a release that it is paid under.
 
-Reads a warehouse through the macro `locality_of_zip`; writes nothing. Raises PfsError, in a sentence, for a ZIP code that is none
-or that no loaded ZIP code file has.
+Reads a warehouse through the macro `locality_of_zip`; writes nothing. Raises UsageError, in a sentence, for a text that is no ZIP
+code, and PfsError for one that no loaded ZIP code file has.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 
 import duckdb
 
-from warehouse.errors import PfsError
+from warehouse.errors import PfsError, UsageError
 
 _ZIP = re.compile(r"(\d{5})(?:[- ]?(\d{4}))?")
 
@@ -40,7 +40,7 @@ def parse_zip(text: str) -> tuple[str, str | None]:
     """A ZIP code as five digits and, when they are given, the four further ones: 94401, 94401-1234, 944011234."""
     if found := _ZIP.fullmatch(text.strip()):
         return found[1], found[2]
-    raise PfsError(f"{text!r} is no ZIP code. Five digits were expected, or nine (94401 or 94401-1234).")
+    raise UsageError(f"{text!r} is no ZIP code. Five digits were expected, or nine (94401 or 94401-1234).")
 
 
 def places_of_zip(con: duckdb.DuckDBPyConnection, zip_text: str, release_id: str) -> list[Place]:

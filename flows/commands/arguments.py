@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 
-from warehouse.errors import PfsError
+from warehouse.errors import UsageError
 
 
 def day(text: str | None) -> date | None:
@@ -15,13 +15,13 @@ def day(text: str | None) -> date | None:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise PfsError(f"--on {text}: a date as YYYY-MM-DD was expected, for example 2026-05-01.") from None
+        raise UsageError(f"--on {text}: a date as YYYY-MM-DD was expected, for example 2026-05-01.") from None
 
 
 def hcpcs(text: str) -> str:
     """A CPT or HCPCS code in capitals."""
     if not re.fullmatch(r"[0-9A-Za-z]{5}", text):
-        raise PfsError(
+        raise UsageError(
             f"{text!r} is no code: five letters or digits were expected, leading zeros included, for example 99213 or 00100."
         )
     return text.upper()
@@ -30,7 +30,7 @@ def hcpcs(text: str) -> str:
 def modifier_of(text: str) -> str:
     """A modifier of two characters in capitals, or none."""
     if text and not re.fullmatch(r"[0-9A-Za-z]{2}", text):
-        raise PfsError(f"--modifier {text}: two letters or digits were expected, for example 26 or TC.")
+        raise UsageError(f"--modifier {text}: two letters or digits were expected, for example 26 or TC.")
     return text.upper()
 
 
@@ -39,12 +39,12 @@ def place(mac: str | None, locality: str | None) -> tuple[str, str] | None:
     if mac is None and locality is None:
         return None
     if mac is None or locality is None:
-        raise PfsError(
+        raise UsageError(
             "--mac and --locality belong together: locality numbers repeat under different contractors. "
             "Give both, for example --mac 10112 --locality 00."
         )
     if not (re.fullmatch(r"\d{1,5}", mac) and re.fullmatch(r"\d{1,2}", locality)):
-        raise PfsError(
+        raise UsageError(
             f"--mac {mac} --locality {locality}: up to five and up to two digits were expected, "
             "for example --mac 10112 --locality 00."
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from warehouse import anesthesia, read
 from warehouse.claim import PRACTITIONERS, Line
 from warehouse.claim_amounts import SETTINGS, Question, amounts
 from warehouse.claim_rules import row_modifiers, setting_of
-from warehouse.errors import PfsError
+from warehouse.errors import PfsError, UsageError
 from warehouse.home import home
 
 _NATION = {
@@ -60,11 +61,11 @@ def command(codes: tuple[str, ...], asked: Asked) -> int:
     if asked.claim:
         lines += price_lines.from_file(Path(asked.claim).expanduser(), len(lines) + 1)
     if not lines:
-        raise PfsError("No code was given. For example: pfs price 99213, pfs price 27447-50 99213-25, pfs price --claim FILE.")
+        raise UsageError("No code was given. For example: pfs price 99213, pfs price 27447-50 99213-25, pfs price --claim FILE.")
     if asked.is_nonpar and asked.practitioner in PRACTITIONERS:
-        raise PfsError(f"A {PRACTITIONERS[asked.practitioner]} always accepts Medicare's amount: --nonpar does not apply.")
+        raise UsageError(f"A {PRACTITIONERS[asked.practitioner]} always accepts Medicare's amount: --nonpar does not apply.")
     if asked.minutes is not None and not 0 <= asked.minutes <= 6000:
-        raise PfsError(f"--minutes {asked.minutes}: minutes from 0 to 6000 were expected.")
+        raise UsageError(f"--minutes {asked.minutes}: minutes from 0 to 6000 were expected.")
     with read.open_published(home()) as con:
         question = _question(con, asked)
         if _is_plain(con, question, lines, asked):
@@ -112,7 +113,7 @@ def _claim(con: Any, question: Question, lines: list[Line], asked: Asked) -> dic
     """The document of a claim."""
     gpci = read.locality_row(con, question.release["release_id"], question.place) if question.place else _NATION
     _factor(con, question)
-    base = None if asked.base_units is None else anesthesia.base_unit_number(asked.base_units, "--base-units")
+    base = _base_units(asked)
     settings = price_claim.claim(con, question, lines, asked.practitioner, asked.is_nonpar, asked.minutes, base, home().root)
     shown = _place_of_service(asked, question)
     hidden = None
@@ -129,6 +130,13 @@ def _claim(con: Any, question: Question, lines: list[Line], asked: Asked) -> dic
         "is_same": is_same,
         "settings": settings,
     }
+
+
+def _base_units(asked: Asked) -> Decimal | None:
+    try:
+        return None if asked.base_units is None else anesthesia.base_unit_number(asked.base_units, "--base-units")
+    except PfsError as error:
+        raise UsageError(str(error)) from error
 
 
 def _factor(con: Any, question: Question) -> Any:

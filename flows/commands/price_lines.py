@@ -8,7 +8,7 @@ from pathlib import Path
 
 from flows.commands.arguments import hcpcs
 from warehouse.claim import Line
-from warehouse.errors import PfsError
+from warehouse.errors import PfsError, UsageError
 
 _LINE = re.compile(r"(?P<code>[^-]*?)(?P<modifiers>(?:-[^-]*?)*)(?:[xX](?P<units>\d+))?")
 _HEADINGS = ["code", "modifiers", "units"]
@@ -18,7 +18,7 @@ _MOST_UNITS = 999
 def typed(texts: tuple[str, ...], modifier: str) -> list[Line]:
     """Lines from the command line. `modifier` (option --modifier) belongs to a single line only."""
     if modifier and len(texts) != 1:
-        raise PfsError("--modifier goes with one code. With several lines, write the modifiers with the code: 27447-50 70450-TC.")
+        raise UsageError("--modifier goes with one code. With several, write the modifiers with the codes: 27447-50 70450-TC.")
     found: list[Line] = []
     for number, text in enumerate(texts, 1):
         parts = _LINE.fullmatch(text)
@@ -35,7 +35,7 @@ def typed(texts: tuple[str, ...], modifier: str) -> list[Line]:
 def from_file(path: Path, first: int = 1) -> list[Line]:
     """Lines of a csv file with the columns code, modifiers (parted by spaces or hyphens) and units (empty: 1).
 
-    Raises PfsError, naming the line of the file, for anything else.
+    Raises UsageError, naming the line of the file, for anything else, and PfsError where the file cannot be read.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -44,7 +44,7 @@ def from_file(path: Path, first: int = 1) -> list[Line]:
     reader = csv.reader(text.splitlines())
     headings = [cell.strip().lower() for cell in next(reader, [])]
     if headings != _HEADINGS:
-        raise PfsError(
+        raise UsageError(
             f"{path}, line 1: the headings {','.join(_HEADINGS)} were expected, found {','.join(headings) or 'nothing'}."
         )
     found: list[Line] = []
@@ -53,22 +53,22 @@ def from_file(path: Path, first: int = 1) -> list[Line]:
             continue
         where = f"{path}, line {reader.line_num}"
         if len(cells) != len(_HEADINGS):
-            raise PfsError(f"{where}: {len(_HEADINGS)} cells were expected, found {len(cells)}.")
+            raise UsageError(f"{where}: {len(_HEADINGS)} cells were expected, found {len(cells)}.")
         code, modifiers, units = (cell.strip() for cell in cells)
         found.append(_line(first + len(found), code, re.split(r"[\s-]+", modifiers) if modifiers else [], units or "1", where))
     if not found:
-        raise PfsError(f"{path} holds no line below its headings.")
+        raise UsageError(f"{path} holds no line below its headings.")
     return found
 
 
 def _line(number: int, code: str, modifiers: list[str], units: str, where: str) -> Line:
     try:
         code = hcpcs(code)
-    except PfsError as fault:
-        raise PfsError(f"{where}: {fault}") from fault
+    except UsageError as fault:
+        raise UsageError(f"{where}: {fault}") from fault
     for modifier in modifiers:
         if not re.fullmatch(r"[0-9A-Za-z]{2}", modifier):
-            raise PfsError(f"{where}: modifier {modifier!r} is none; two letters or digits were expected, as in 27447-50.")
+            raise UsageError(f"{where}: modifier {modifier!r} is none; two letters or digits were expected, as in 27447-50.")
     if not re.fullmatch(r"\d{1,3}", units) or not 1 <= int(units) <= _MOST_UNITS:
-        raise PfsError(f"{where}: units from 1 to {_MOST_UNITS} were expected, found {units!r}.")
+        raise UsageError(f"{where}: units from 1 to {_MOST_UNITS} were expected, found {units!r}.")
     return Line(number, code, tuple(modifier.upper() for modifier in modifiers), int(units))

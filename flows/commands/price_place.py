@@ -7,13 +7,13 @@ from typing import Any
 
 from flows.commands.arguments import day, place
 from warehouse import places, read
-from warehouse.errors import PfsError
+from warehouse.errors import PfsError, UsageError
 
 
 def release_and_day(con: Any, on: date | None, known_on: date | None, release: str | None, today: date) -> tuple[read.Row, date]:
     """The release to answer from, and the day whose rules hold: --on, or the last day of the release that has come."""
     if on is not None and release is not None:
-        raise PfsError("--on and --release exclude each other: a date of service chooses its release. Give one of them.")
+        raise UsageError("--on and --release exclude each other: a date of service chooses its release. Give one of them.")
     if on is None:
         chosen = read.pick_release(con, None, release, today)
         return chosen, max(chosen["valid_from"], min(chosen["valid_to"], today))
@@ -30,11 +30,11 @@ def days(on: str | None, known_on: str | None, is_corrected: bool) -> tuple[date
     """--on and --known-on as dates; the latter, and --corrected, need the former."""
     if on is None and (known_on is not None or is_corrected):
         option = "--known-on" if known_on is not None else "--corrected"
-        raise PfsError(f"{option} needs a date of service: give --on YYYY-MM-DD too.")
+        raise UsageError(f"{option} needs a date of service: give --on YYYY-MM-DD too.")
     try:
         return day(on), None if known_on is None else date.fromisoformat(known_on)
     except ValueError:
-        raise PfsError(f"--known-on {known_on}: a date as YYYY-MM-DD was expected, for example 2026-05-01.") from None
+        raise UsageError(f"--known-on {known_on}: a date as YYYY-MM-DD was expected, for example 2026-05-01.") from None
 
 
 def where(con: Any, release_id: str, mac: str | None, locality: str | None, zip_code: str | None) -> tuple[str, str] | None:
@@ -42,7 +42,7 @@ def where(con: Any, release_id: str, mac: str | None, locality: str | None, zip_
     if zip_code is None:
         return place(mac, locality)
     if mac is not None or locality is not None:
-        raise PfsError("--zip and --mac with --locality exclude each other. Give one of them.")
+        raise UsageError("--zip and --mac with --locality exclude each other. Give one of them.")
     found = places.places_of_zip(con, zip_code, release_id)
     if len(found) == 1 and found[0].is_certain:
         return found[0].mac, found[0].locality

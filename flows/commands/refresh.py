@@ -12,7 +12,7 @@ from flows.commands.exit_codes import PARTLY, exit_code
 from flows.discover.discover import Wanted
 from flows.refresh import Outcome, Result, refresh
 from flows.show import as_json, clean
-from warehouse.errors import LayoutError, PfsError
+from warehouse.errors import LayoutError, PfsError, UsageError
 from warehouse.home import home
 
 
@@ -40,7 +40,7 @@ def _label(text: str) -> str:
 
     label = releases.parse_label(text if text.upper().startswith(("RVU", "PRREV")) else f"RVU{text}")
     if label is None or not re.fullmatch(r"[0-9A-Za-z_]+", text):
-        raise PfsError(f"{text!r} is no release label. Labels look like RVU25D, RVU24AR or RVU10C_PCT22.")
+        raise UsageError(f"{text!r} is no release label. Labels look like RVU25D, RVU24AR or RVU10C_PCT22.")
     return label
 
 

@@ -10,7 +10,7 @@ import duckdb
 
 from flows.show import as_json, console, line, table
 from warehouse import read
-from warehouse.errors import PfsError
+from warehouse.errors import PfsError, UsageError
 from warehouse.home import home
 
 _SHOWN = 200
@@ -20,12 +20,13 @@ def command(query: str | None, output_format: str, output: str | None) -> int:
     """Runs one statement and prints or writes its rows."""
     if query is None:
         if sys.stdin.isatty():
-            raise PfsError('A query was expected, as an argument or on the standard input: pfs sql "select * from release".')
+            raise UsageError('A query was expected, as an argument or on the standard input: pfs sql "select * from release".')
         query = sys.stdin.read()
     if output_format == "parquet" and output is None:
-        raise PfsError("--format parquet needs --output FILE: a Parquet file cannot be printed.")
+        raise UsageError("--format parquet needs --output FILE: a Parquet file cannot be printed.")
     with read.open_published(home()) as con:
         try:
+            _require_one(con, query)
             result = con.sql(query)
             if result is None:
                 raise PfsError("The statement gives no rows. pfs sql reads; it cannot write.")
@@ -33,6 +34,16 @@ def command(query: str | None, output_format: str, output: str | None) -> int:
         except duckdb.Error as error:
             raise PfsError(f"The query does not run: {error}") from error
     return 0
+
+
+def _require_one(con: duckdb.DuckDBPyConnection, query: str) -> None:
+    """Refuses a text without a statement, and several ones, of which only the last would be shown."""
+    found = con.extract_statements(query)
+    if not found:
+        raise UsageError('A query was expected, found none: pfs sql "select * from release".')
+    # DuckDB makes two statements of one PIVOT, of which the first creates a type.
+    if sum(each.type != duckdb.StatementType.CREATE for each in found) > 1:
+        raise UsageError(f"One statement was expected, found {len(found)}. Run 'pfs sql' once for each of them.")
 
 
 def _print(result: duckdb.DuckDBPyRelation, output_format: str, output: str | None) -> None:

@@ -248,22 +248,38 @@ def test_a_claim_with_a_place_of_service_shows_that_setting_and_the_total_of_the
     ("arguments", "message"),
     [
         ((), "No code was given."),
+        (("9921",), "'9921' is no code"),
+        (("99213", "--on", "2025-13-01"), "a date as YYYY-MM-DD was expected"),
+        (("99213", "--mac", "10112"), "--mac and --locality belong together"),
+        (("99213", "--zip", "abc"), "'abc' is no ZIP code"),
         (("99213", "--known-on", "2025-11-01"), "--known-on needs a date of service"),
         (("99213", "--corrected"), "--corrected needs a date of service"),
         (("99213", *DAY, "--release", "RVU25D"), "--on and --release exclude each other"),
-        (("99213", *DAY, "--known-on", "2025-09-10"), "As known on 2025-09-10, no loaded release governs 2025-11-03"),
         (("99213", *DAY, "--known-on", "yesterday"), "a date as YYYY-MM-DD was expected"),
         (("99213", "--zip", "35203", *ALABAMA), "--zip and --mac with --locality exclude each other"),
         (("99213", *DAY, "--pos", "77"), "there is no rule for this place of service"),
         (("99213", "--on", "2025-11-03", "--pos", "10", "--practitioner", "np", "--nonpar"), "always accepts Medicare's amount"),
         (("99213", "27447", "--modifier", "50"), "--modifier goes with one code"),
-        (("99213", "99999", *DAY), "RVU25D has no code 99999"),
-        (("99213", "27447", *DAY, "--mac", "10112", "--locality", "77"), "no locality 77"),
         (("00840-AA", *DAY, *ALABAMA, "--base-units", "many"), "base units between 0 and 99 were expected, found 'many'"),
         (("00840-AA", *DAY, *ALABAMA, "--minutes", "99999"), "minutes from 0 to 6000 were expected"),
     ],
 )
-def test_what_cannot_be_answered_is_said_in_a_sentence(run: Run, arguments: tuple[str, ...], message: str) -> None:
+def test_wrong_arguments_are_said_in_a_sentence_and_end_with_2(run: Run, arguments: tuple[str, ...], message: str) -> None:
+    code, _, err = run(*arguments)
+    assert code == 2
+    assert message in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("99213", *DAY, "--known-on", "2025-09-10"), "As known on 2025-09-10, no loaded release governs 2025-11-03"),
+        (("99213", "99999", *DAY), "RVU25D has no code 99999"),
+        (("99213", "27447", *DAY, "--mac", "10112", "--locality", "77"), "no locality 77"),
+        (("--claim", "no-such-file.csv"), "--claim no-such-file.csv cannot be read"),
+    ],
+)
+def test_a_question_without_an_answer_ends_with_1_and_a_sentence(run: Run, arguments: tuple[str, ...], message: str) -> None:
     code, _, err = run(*arguments)
     assert code == 1
     assert message in err
