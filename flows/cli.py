@@ -141,6 +141,7 @@ def price(
     mac: str | None = None,
     locality: str | None = None,
     zip_: Annotated[str | None, Parameter(name="--zip")] = None,
+    county: str | None = None,
     on: str | None = None,
     known_on: str | None = None,
     corrected: Annotated[bool, Parameter(negative="")] = False,
@@ -176,6 +177,8 @@ def price(
         Number of the locality, two digits; only together with --mac.
     zip_
         ZIP code instead of --mac and --locality, five or nine digits; needs CMS's ZIP code file.
+    county
+        County of the ZIP code, where the ZIP code alone does not decide the locality.
     on
         Date of service, YYYY-MM-DD, whose law and release hold; without it, the newest loaded release answers.
     known_on
@@ -204,7 +207,7 @@ def price(
     from flows.commands.price import Asked, command
 
     asked = Asked(
-        modifier, mac, locality, zip_, on, known_on, corrected, release, qp, pos, practitioner, nonpar, claim, minutes,
+        modifier, mac, locality, zip_, county, on, known_on, corrected, release, qp, pos, practitioner, nonpar, claim, minutes,
         base_units, json,
     )  # fmt: skip
     return command(codes, asked)

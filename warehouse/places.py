@@ -13,6 +13,10 @@ import duckdb
 
 from warehouse.errors import PfsError, UsageError
 
+_PARTED = re.compile(r"[,/;]| AND |&")
+_COUNTY_WORD = re.compile(r"\b(COUNTY|COUNTIES|CNTY|PARISH|BOROUGH)\b")
+# What the locality-county file says of a locality that takes the counties that no other one of the state names.
+_ALL = frozenset({"ALL", "ALL OTHER"})
 _ZIP = re.compile(r"(\d{5})(?:[- ]?(\d{4}))?")
 
 
@@ -58,6 +62,45 @@ def places_of_zip(con: duckdb.DuckDBPyConnection, zip_text: str, release_id: str
     if not rows:
         raise PfsError(_why_nowhere(con, zip_code, release_id))
     return [Place(*row) for row in rows]
+
+
+def place_of_county(con: duckdb.DuckDBPyConnection, found: list[Place], county: str) -> tuple[str, str, bool]:
+    """The locality of a county as mac, locality, and whether CMS's file names the county, where a ZIP code alone does not decide.
+
+    The counties are those of CMS's locality-county member of the release. Where borders changed, the county chooses among the
+    localities found; where four more digits would decide, among all of the state. A county that no locality of the state names
+    is in its rest ("all other counties"). Raises PfsError where the county decides nothing.
+    """
+    wanted = _county(county)
+    listed = con.execute(
+        "select locality_county.mac, locality_county.locality, county_names, locality.state from locality_county "
+        "join locality using (release_id, mac, locality) where release_id = ? order by all",
+        [found[0].release_id],
+    ).fetchall()
+    if len(found) > 1:
+        keys = {(place.mac, place.locality) for place in found}
+        listed = [row for row in listed if row[:2] in keys]
+    else:
+        listed = [row for row in listed if row[3] == found[0].state]
+    named = [(mac, locality) for mac, locality, names, _ in listed if wanted in _counties(names)]
+    rest = [(mac, locality) for mac, locality, names, _ in listed if _ALL & _counties(names)]
+    matching = named or rest
+    if len(set(matching)) == 1:
+        return *matching[0], bool(named)
+    many = "several localities" if matching else "no locality"
+    raise PfsError(
+        f"{found[0].release_id} ties {county!r} to {many} that {found[0].zip_code} may lie in. "
+        "Give --mac and --locality; 'pfs price' without --county lists the localities with their counties."
+    )
+
+
+def _county(text: str) -> str:
+    return " ".join(_COUNTY_WORD.sub(" ", text.upper()).split())
+
+
+def _counties(text: str) -> set[str]:
+    """The counties in a text of CMS's, parted by commas, slashes or AND; the word county itself is left out."""
+    return {_county(part) for part in _PARTED.split(text.upper())} - {""}
 
 
 def _why_nowhere(con: duckdb.DuckDBPyConnection, zip_code: str, release_id: str) -> str:

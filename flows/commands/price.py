@@ -41,6 +41,7 @@ class Asked:
     mac: str | None = None
     locality: str | None = None
     zip_code: str | None = None
+    county: str | None = None
     on: str | None = None
     known_on: str | None = None
     is_corrected: bool = False
@@ -67,12 +68,13 @@ def command(codes: tuple[str, ...], asked: Asked) -> int:
     if asked.minutes is not None and not 0 <= asked.minutes <= 6000:
         raise UsageError(f"--minutes {asked.minutes}: minutes from 0 to 6000 were expected.")
     with read.open_published(home()) as con:
-        question = _question(con, asked)
+        question, spot = _question(con, asked)
         if _is_plain(con, question, lines, asked):
             document = price(con, question, lines[0].code, lines[0].row_modifier) | _place_of_service(asked, question)
             shown = show
         else:
             document, shown = _claim(con, question, lines, asked), price_claim.show
+    document["place"]["zip"] = spot.zip
     if asked.json:
         print(as_json(document))
     else:
@@ -80,13 +82,13 @@ def command(codes: tuple[str, ...], asked: Asked) -> int:
     return 0
 
 
-def _question(con: Any, asked: Asked) -> Question:
+def _question(con: Any, asked: Asked) -> tuple[Question, price_place.Spot]:
     on, known_on = price_place.days(asked.on, asked.known_on, asked.is_corrected)
     today = date.today()  # noqa: DTZ011  the operator's day
     release, day = price_place.release_and_day(con, on, known_on, asked.release, today)
-    where = price_place.where(con, release["release_id"], asked.mac, asked.locality, asked.zip_code)
+    spot = price_place.where(con, release["release_id"], day, asked.mac, asked.locality, asked.zip_code, asked.county)
     qp_status = "qp" if asked.is_qp else "non_qp"
-    return Question(release, qp_status, where, day, on is not None, known_on, asked.is_corrected)
+    return Question(release, qp_status, spot.place, day, on is not None, known_on, asked.is_corrected), spot
 
 
 def _is_plain(con: Any, question: Question, lines: list[Line], asked: Asked) -> bool:
@@ -156,7 +158,7 @@ def _heading(con: Any, question: Question, gpci: dict[str, Any]) -> dict[str, An
         "qp_status": question.qp_status,
         "day": question.day,
         "known_on": question.known_on,
-        "place": {"mac": mac, "locality": locality, "name": gpci["locality_name"]},
+        "place": {"mac": mac, "locality": locality, "name": gpci["locality_name"], "zip": None},
     }
 
 
@@ -223,6 +225,8 @@ def show(document: dict[str, Any]) -> None:
     name = answer["code"] + (f"-{answer['modifier']}" if answer["modifier"] else "")
     where = f"{spot['name']}, contractor {spot['mac']}, locality {spot['locality']}" if spot["mac"] else spot["name"]
     out.print(line(f"{name}, {where}"))
+    if spot["zip"]:
+        out.print(line(price_place.zip_sentence(spot["zip"], answer["day"])))
     known = f", as known on {answer['known_on']}" if answer["known_on"] else ""
     span = f"services {release['valid_from']} to {release['valid_to']}"
     out.print(line(f"Release {release['release_id']}, {span}, {answer['qp_status']}{known}"))

@@ -7,6 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from flows.commands import price_place
 from flows.show import amount, console, line, table
 from warehouse import anesthesia, read
 from warehouse.claim import Line, Priced, price_claim
@@ -112,6 +113,8 @@ def show(document: dict[str, Any]) -> None:
     place = f"{spot['name']}, contractor {spot['mac']}, locality {spot['locality']}" if spot["mac"] else spot["name"]
     known = f", as known on {document['known_on']}" if document["known_on"] else ""
     out.print(line(f"{place}; rules of {document['day']}{known}; release {release['release_id']}, {document['qp_status']}"))
+    if spot["zip"]:
+        out.print(line(price_place.zip_sentence(spot["zip"], document["day"])))
     for setting in document["order"]:
         answer = document["settings"][setting]
         out.print(line("\nOutside and in facilities" if document["is_same"] else f"\n{TITLES[setting]}"))

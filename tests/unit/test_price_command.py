@@ -12,7 +12,7 @@ import pytest
 
 from flows.cli import main
 from flows.commands import price_lines
-from tests.warehouse import factor, gpci, insert, release, rvu, tiny_warehouse
+from tests.warehouse import factor, gpci, release, rvu, tiny_warehouse
 from warehouse import read
 from warehouse.errors import PfsError
 
@@ -220,9 +220,10 @@ def test_a_zip_code_gives_the_locality(run: Run, zip_code: str, locality: str) -
     [
         (
             "94503",
-            "four more digits decide. Give all nine (--zip 94503-1234), or the locality; that of its main part is: --mac 01112",
+            "four more digits decide. Give all nine (--zip 94503-1234), or the county (--county NAME), or the locality; that of "
+            "its main part is: --mac 01112",
         ),
-        ("94503-9999", "does not have 94503-9999, or none is loaded. Give the locality"),
+        ("94503-9999", "does not have 94503-9999, or none is loaded. Give the county (--county NAME) or the locality"),
     ],
 )
 def test_a_zip_code_that_does_not_decide_lists_what_does(run: Run, zip_code: str, message: str) -> None:
@@ -252,6 +253,7 @@ def test_a_claim_with_a_place_of_service_shows_that_setting_and_the_total_of_the
         (("99213", "--on", "2025-13-01"), "a date as YYYY-MM-DD was expected"),
         (("99213", "--mac", "10112"), "--mac and --locality belong together"),
         (("99213", "--zip", "abc"), "'abc' is no ZIP code"),
+        (("99213", "--county", "Napa"), "--county goes with --zip"),
         (("99213", "--known-on", "2025-11-01"), "--known-on needs a date of service"),
         (("99213", "--corrected"), "--corrected needs a date of service"),
         (("99213", *DAY, "--release", "RVU25D"), "--on and --release exclude each other"),
@@ -325,21 +327,3 @@ def test_a_file_of_lines_that_is_not_as_described_is_refused_with_its_line(tmp_p
     with pytest.raises(PfsError) as caught:
         price_lines.from_file(path)
     assert message in str(caught.value)
-
-
-def test_a_county_decides_where_borders_changed(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The file of 2025 puts 94401 in an area of three before 2024: each is listed, with its counties."""
-
-    def opened(_: object) -> duckdb.DuckDBPyConnection:
-        con = tiny_warehouse(zip_release=TABLES["zip_release"])
-        insert(con, "release", [release("RVU22A", "2022-01-01", valid_to="2022-03-31", published_on="2021-12-15")])
-        insert(con, "gpci", [gpci("01112", number, release_id="RVU22A") for number in ("05", "06", "07")])
-        insert(con, "locality_county", [{"release_id": "RVU22A", "mac": "01112", "locality": "06", "county_names": "SAN MATEO"}])
-        insert(con, "zip_locality", [{"zip_release_id": "ZIP25D", "zip_code": "94401", "mac": "01112", "locality": "05"}])
-        return con
-
-    monkeypatch.setattr(read, "open_published", opened)
-    code, _, err = run("99213", "--zip", "94401", "--on", "2022-02-01")
-    assert code == 1
-    assert "94401 may lie in 3 localities of RVU22A, and the county decides. Give one of: --mac 01112 --locality 05" in err
-    assert "--mac 01112 --locality 06 (counties: SAN MATEO)" in " ".join(err.split())
