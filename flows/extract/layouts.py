@@ -17,6 +17,7 @@ from flows import catalog
 from warehouse.errors import CatalogError, LayoutError
 
 MAP_FOLDER = f"{catalog.PLACE}/column_maps"
+_PATTERN = "~"
 _DECLARED = ("layout", "form", "years", "seen", "preference", "record_length", "implied_decimals")
 
 
@@ -33,6 +34,12 @@ class Place:
     joined: bool = False
     first: int = 0
     last: int = 0
+
+    def accepts(self, heading: str) -> bool:
+        """Whether a normalised heading is one of this column's: a declared spelling, or one that a declared pattern fits."""
+        return _key(heading) in _keys(self.headings) or any(
+            re.fullmatch(text[1:], heading) for text in self.headings if text.startswith(_PATTERN)
+        )
 
 
 @dataclass(frozen=True)
@@ -54,6 +61,11 @@ class Layout:
     heading_pattern: str = ""
     truncated: tuple[str, ...] = ()
     years: str = ""
+    seen: str = ""
+
+    def is_seen_in(self, year: int) -> bool:
+        """Whether the layout was measured on real files of a year or of one before it, and is not only described."""
+        return self.seen.isdecimal() and int(self.seen) <= year
 
     @property
     def columns(self) -> frozenset[str]:
@@ -76,9 +88,9 @@ class Layout:
         """The file to edit when this layout no longer fits."""
         return f"{MAP_FOLDER}/{self.kind}.csv"
 
-    def heading_at(self, position: int) -> tuple[str, ...]:
-        """Accepted headings of the csv cell at a position, counted from 1."""
-        return next((p.headings for p in self.places if p.position == position and not p.joined), ())
+    def place_at(self, position: int) -> Place | None:
+        """The column whose csv cell is at a position, counted from 1."""
+        return next((p for p in self.places if p.position == position and not p.joined), None)
 
     @property
     def has_headings(self) -> bool:
@@ -89,10 +101,20 @@ class Layout:
 def normal_heading(text: str) -> str:
     """A heading in comparable form: capitals, single blanks, without footnote marks and years, long decimals as #."""
     text = re.sub(r"\*+", "", text.upper())
-    text = re.sub(r"\d+\.\d{3,}", "#", text)
+    text = re.sub(r"\d+\.\d{3,}|\d\d\.\d+", "#", text)
     text = re.sub(r"\b(CY )?(19|20)\d\d\b", " ", text)
     text = re.sub(r"\s+", " ", text).strip()
-    return re.sub(r"(?<=GPCI) \d$", "", text)
+    return re.sub(r"(?<=GPCI) ?\d$", "", text)
+
+
+def _key(heading: str) -> str:
+    """What two headings are compared by: blanks, hyphens, full stops and brackets come and go from year to year."""
+    return re.sub(r"[ .()-]", "", heading)
+
+
+@cache
+def _keys(headings: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(_key(text) for text in headings if not text.startswith(_PATTERN))
 
 
 @cache
@@ -146,6 +168,7 @@ def layouts(kind: str) -> tuple[Layout, ...]:
                 pattern.get("heading", ""),
                 tuple(pattern.get("truncated", ())),
                 row["years"],
+                row["seen"],
             )
         )
     return tuple(found)
@@ -155,12 +178,12 @@ def differences(layout: Layout, headings: list[str]) -> list[str]:
     """How a heading differs from a csv layout, one sentence part a cell; empty when it fits in every cell, both ways."""
     faults = []
     for position in range(1, max(layout.width, len(headings)) + 1):
-        accepted = layout.heading_at(position)
+        place = layout.place_at(position)
         found = headings[position - 1] if position <= len(headings) else ""
-        if not accepted and found:
+        if place is None and found:
             faults.append(f"column {position} has the new heading {found!r}")
-        elif accepted and found not in accepted:
-            faults.append(f"column {position} should be {accepted[0]!r} and is {found!r}")
+        elif place and not place.accepts(found):
+            faults.append(f"column {position} should be {place.headings[0]!r} and is {found!r}")
     return faults
 
 
@@ -195,9 +218,9 @@ def column_map_row(kind: str, headings: list[str]) -> str:
     no column of ours claims, and columns of ours that no heading was found for.
     """
     nearest = _nearest(kind, headings)
-    cells = {place.column: _cell(place.headings, headings) for place in nearest.places if not place.joined}
+    cells = {place.column: _cell(place, headings) for place in nearest.places if not place.joined}
     columns = [name for name in catalog.rows(f"column_maps/{kind}.csv")[0] if name not in _DECLARED]
-    known = {"layout": f"{nearest.name}_new", "form": "csv", "seen": "yes", "preference": str(nearest.preference)}
+    known = {"layout": f"{nearest.name}_new", "form": "csv", "seen": "", "preference": str(nearest.preference)}
     buffer = io.StringIO()
     row = [*(known.get(name, "") for name in _DECLARED), *(cells.get(name, "-1") for name in columns)]
     csv.writer(buffer, lineterminator="").writerow(row)
@@ -210,6 +233,6 @@ def column_map_row(kind: str, headings: list[str]) -> str:
     )
 
 
-def _cell(accepted: tuple[str, ...], headings: list[str]) -> str:
-    position = next((i for i, text in enumerate(headings, start=1) if text in accepted), None)
+def _cell(place: Place, headings: list[str]) -> str:
+    position = next((i for i, text in enumerate(headings, start=1) if place.accepts(text)), None)
     return f"{position}:{headings[position - 1]}" if position else "-1"

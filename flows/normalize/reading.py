@@ -1,19 +1,25 @@
 """Which members of an archive are read: every csv and text member, and Excel members for the kinds that lack both.
 
+An RVU workbook for qualifying participants (QPP, from 2026) counts as a kind of its own.
+
 Stages extract and normalize for all members of one archive. Pure: members in, normalized members out, and the members that
 were not read, each with its reason. Raises `LayoutError` when a member is data and no declared layout fits.
 """
 
 from __future__ import annotations
 
+import re
+
 from flows import catalog
-from flows.extract.extract import Member, extract
+from flows.extract.extract import Member, extract, hinted_kinds
 from flows.normalize.account import Unread
 from flows.normalize.normalize import Normalized, normalize
 from warehouse.errors import LayoutError
 
 _NO_DATA = "no data: it has neither the heading nor the rows of any kind"
 _FIXED_WIDTH_KINDS = ("rvu", "opps_cap")
+_QP_NAME = re.compile(r"(?<!NON)(?<!NON[-_ ])QPP?", re.IGNORECASE)
+_QP_RVU = "rvu of qualifying participants"
 
 
 def read_all(members: list[Member]) -> tuple[list[Normalized], list[Unread]]:
@@ -24,8 +30,7 @@ def read_all(members: list[Member]) -> tuple[list[Normalized], list[Unread]]:
     """
     found, unread, postponed = _read([member for member in members if member.form in ("csv", "text")])
     workbooks = [member for member in members if member.form == "excel"]
-    missing = set(catalog.kinds()) - {item.extract.kind for item in found}
-    more, unneeded = _read_workbooks(workbooks, missing)
+    more, unneeded = _read_workbooks(workbooks, {_sort(item.extract.kind, item.extract.member) for item in found})
     found += more
     for member, fault in postponed:
         if not _has_twin(member, found):
@@ -54,24 +59,29 @@ def _read(members: list[Member]) -> tuple[list[Normalized], list[Unread], list[t
     return found, unread, postponed
 
 
-def _read_workbooks(workbooks: list[Member], missing: set[str]) -> tuple[list[Normalized], list[Unread]]:
-    """Reads workbooks until no kind is missing; the others are left, since the csv or text member says the same."""
+def _read_workbooks(workbooks: list[Member], had: set[str]) -> tuple[list[Normalized], list[Unread]]:
+    """Reads the workbooks of what is not `had` as csv or text; the others are left, since they say the same."""
+    wanted = {*catalog.kinds(), _QP_RVU} - had
     found: list[Normalized] = []
     unread: list[Unread] = []
     for member in workbooks:
-        extracted = extract(member) if missing else None
-        if extracted is not None and extracted.kind in missing:
+        # Before 2026 no archive has a QPP member, so that only a name that says QPP makes it worth the time to look.
+        is_asked = bool(wanted - {_QP_RVU}) or (_QP_RVU in wanted and _QP_NAME.search(member.base_name) is not None)
+        extracted = extract(member) if is_asked else None
+        if extracted is not None and _sort(extracted.kind, member) in wanted:
             found.append(normalize(extracted))
-        elif extracted is None and missing:
+        elif is_asked and extracted is None:
             unread.append(Unread(member, "document", _NO_DATA))
         else:
             unread.append(Unread(member, "unread", "the csv or text member of this kind is read"))
     return found, unread
 
 
+def _sort(kind: str, member: Member) -> str:
+    return _QP_RVU if kind == "rvu" and _QP_NAME.search(member.base_name) else kind
+
+
 def _has_twin(member: Member, found: list[Normalized]) -> bool:
-    return any(item.extract.kind not in _FIXED_WIDTH_KINDS and _stem(item.extract.member) == _stem(member) for item in found)
-
-
-def _stem(member: Member) -> str:
-    return member.base_name.rsplit(".", 1)[0].lower()
+    """Whether another member of the kind that a print-style text has by its name was read."""
+    kind = hinted_kinds(member)[0].name
+    return kind not in _FIXED_WIDTH_KINDS and any(item.extract.kind == kind for item in found)

@@ -191,7 +191,7 @@ def _factor_in_heading(found: Extract, status: str) -> Decimal | None:
     column = "qp_conversion_factor" if status == "qp" else "conversion_factor"
     position = next((place.position for place in found.layout.places if place.column == column), 0)
     for cells in csv.reader(found.head):
-        if position and len(cells) >= position and (factor := re.search(r"\bof\s+(\d+\.\d{3,6})", cells[position - 1])):
+        if position and len(cells) >= position and (factor := re.search(r"\b(\d\d\.\d{2,6})\b", cells[position - 1])):
             return Decimal(factor[1])
     return None
 
@@ -200,6 +200,7 @@ def _notes(release: Release, choices: list[Choice], frames: dict[str, pl.DataFra
     if release.note.startswith("provisional"):
         dates = f"{release.valid_from} to {release.valid_to}"
         yield f"{release.label} is not in the catalogue; its dates {dates} follow from its label."
+    yield from _unseen(release, choices)
     missing = [kind for kind in catalog.kinds() if kind not in {choice.kind for choice in choices}]
     if missing:
         yield f"{release.label} has no member of kind {', '.join(missing)}."
@@ -209,3 +210,14 @@ def _notes(release: Release, choices: list[Choice], frames: dict[str, pl.DataFra
     if undecided:
         values = f"{undecided} values without a declared decision"
         yield f"{release.label}: its members differ in {values}; see table member_disagreement."
+
+
+def _unseen(release: Release, choices: list[Choice]) -> Iterable[str]:
+    """Layouts of loaded members that were never measured on a real file of the time (column `seen` of the column maps)."""
+    for found in (choice.loaded.extract for choice in choices):
+        if not found.layout.is_seen_in(release.year):
+            since = f"on real files since {found.layout.seen} only" if found.layout.seen.isdecimal() else "on no real file"
+            yield (
+                f"{release.label}: the layout {found.layout.name} of {found.member.base_name} follows descriptions and was seen "
+                f"{since}; compare a few rows with the file, and then correct `seen` in {found.layout.map_file}."
+            )

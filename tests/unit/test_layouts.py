@@ -67,7 +67,7 @@ def test_no_two_csv_layouts_with_the_same_headings_mean_different_columns(kind: 
     """Else the heading would not tell which one a member has, and the first one would be taken."""
     found = [layout for layout in layouts.layouts(kind) if layout.form == "csv" and layout.has_headings]
     for layout in found:
-        first = [layout.heading_at(position)[0] for position in range(1, layout.width + 1)]
+        first = [layout.place_at(position).headings[0] for position in range(1, layout.width + 1)]
         same = match_headings(kind, first)
         assert layout in same
         assert {tuple((p.column, p.position) for p in other.places) for other in same} == {
@@ -119,7 +119,7 @@ def test_a_heading_that_fits_differs_in_nothing() -> None:
 @pytest.mark.parametrize(
     ("heading", "fault"),
     [
-        ([*GPCI_2024[:5], "PEGPCI", "MP GPCI"], "column 6 should be 'PE' and is 'PEGPCI'"),
+        ([*GPCI_2024[:5], "EXPENSES", "MP GPCI"], "column 6 should be 'PE' and is 'EXPENSES'"),
         (GPCI_2024[:6], "column 7 should be 'MP' and is ''"),
         ([*GPCI_2024, "AREA"], "column 8 has the new heading 'AREA'"),
     ],
@@ -141,10 +141,10 @@ def test_a_column_missing_in_the_middle_fits_nothing_but_a_declared_layout() -> 
 
 
 def test_the_error_of_an_unknown_heading_names_member_heading_layout_differences_and_file() -> None:
-    said = str(unknown_heading("GPCI2031.csv", "gpci", [*GPCI_2024[:5], "PEGPCI", "MP GPCI"]))
+    said = str(unknown_heading("GPCI2031.csv", "gpci", [*GPCI_2024[:5], "EXPENSES", "MP GPCI"]))
     assert said.startswith("GPCI2031.csv: no declared layout of kind gpci has this heading. Found: MEDICARE ADMIN")
-    assert " | LOCALITY NAME | PW GPCI (WITH 1.0 FLOOR) | PEGPCI | MP GPCI. " in said
-    assert "The nearest layout is gpci_csv_state; column 6 should be 'PE' and is 'PEGPCI'." in said
+    assert " | LOCALITY NAME | PW GPCI (WITH 1.0 FLOOR) | EXPENSES | MP GPCI. " in said
+    assert "The nearest layout is gpci_csv_state; column 6 should be 'PE' and is 'EXPENSES'." in said
     assert "add a row for the new layout to flows/catalog/column_maps/gpci.csv" in said
     assert "flows/catalog/column_maps/headings.csv" in said
 
