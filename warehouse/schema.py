@@ -16,6 +16,11 @@ from flows.catalog import Table, localities, releases
 
 SCHEMA_VERSION = "1"
 STORAGE_VERSION = "v1.0.0"
+_REFERENCE_FACTS = {
+    "specialty": "specialties.csv",
+    "utilisation_modifier": "utilisation_modifiers.csv",
+    "specialty_rule": "specialty_rule.csv",
+}
 
 
 def quoted(text: str) -> str:
@@ -55,6 +60,8 @@ def _create(con: duckdb.DuckDBPyConnection) -> None:
     _fill(con, "modifier_rule", [tuple(row.values()) for row in catalog.rows("modifier_rules.csv")])
     _fill(con, "multiple_procedure_rule", [tuple(row.values()) for row in catalog.rows("multiple_procedure_rules.csv")])
     _fill(con, "place_of_service", [tuple(row.values()) for row in catalog.rows("places_of_service.csv")])
+    for name, file in _REFERENCE_FACTS.items():
+        _fill(con, name, [tuple(row.values()) for row in catalog.rows(file)])
     _fill(con, "stale_cap", [tuple(row.values()) for row in catalog.rows("stale_caps.csv")])
     _fill(con, "warehouse_fact", [("schema_version", SCHEMA_VERSION)])
 

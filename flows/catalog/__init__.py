@@ -129,6 +129,21 @@ def tables() -> dict[str, Table]:
     return found
 
 
+@dataclass(frozen=True)
+class Reference:
+    """A reference file of CMS's beside the fee schedule (reference_kinds.toml), and how it is found and called.
+
+    `title` is a pattern of its title in CMS's data catalogue; the first group that matches `year_in_name` is the year that the
+    name of a file tells.
+    """
+
+    kind: Kind
+    title: str
+    label: str
+    year_in_name: str
+    max_bytes: int
+
+
 @cache
 def kinds() -> dict[str, Kind]:
     """The kinds of data in a release archive by name (kinds.toml)."""
@@ -141,9 +156,19 @@ def zip_kinds() -> dict[str, Kind]:
     return _kinds("zip_kinds.toml")
 
 
+@cache
+def references() -> dict[str, Reference]:
+    """The reference files by name (reference_kinds.toml)."""
+    kinds_of, entries = _kinds("reference_kinds.toml"), settings("reference_kinds.toml")
+    return {
+        name: Reference(kinds_of[name], entry["title"], entry["label"], entry["year_in_name"], entry["max_bytes"])
+        for name, entry in entries.items()
+    }
+
+
 def kind(name: str) -> Kind:
-    """A kind of either sort of archive. Raises KeyError for an unknown one."""
-    return {**kinds(), **zip_kinds()}[name]
+    """A kind of any sort of file. Raises KeyError for an unknown one."""
+    return {**kinds(), **zip_kinds(), **{name: found.kind for name, found in references().items()}}[name]
 
 
 def _kinds(file: str) -> dict[str, Kind]:

@@ -1,0 +1,121 @@
+"""A reference file of CMS's, read: stages extract and normalize for the classification of codes and the procedure summary.
+
+Dispatches to flows/rbcs.py and flows/utilisation.py, and makes of what they read a content that stage load takes like a release.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from flows import catalog
+from flows.extract.table_file import TableFile, opened
+from warehouse.errors import ReleaseError
+from warehouse.load import ReleaseContent
+
+if TYPE_CHECKING:
+    from flows.normalize.release import Archive
+
+HEADER = "reference_release"
+
+
+@dataclass(frozen=True)
+class Table:
+    """What a reader of a reference file gives: the table and its typed rows, the lines kept out, the account, the year.
+
+    `rows_loaded` counts lines, which are more than the rows of a table that was reduced. `year` is None where only the name of
+    the file can tell it. `rejected`: `line_number`, `text`, `reason`.
+    """
+
+    name: str
+    rows: pl.DataFrame
+    rejected: pl.DataFrame
+    lines: int
+    rows_loaded: int
+    year: int | None
+    notes: tuple[str, ...] = ()
+
+
+def read_reference(archive: Archive) -> ReleaseContent:
+    """Reads a reference file of the raw store. `archive.reference` says which, `archive.label` of which year where that is known.
+
+    Raises LayoutError for an unknown layout, and ReleaseError when the year is not known or the lines do not add up.
+    """
+    reference = catalog.references()[str(archive.reference)]
+    with opened(archive.path, archive.name, reference.kind) as file:
+        table = _read(file, archive)
+    year = table.year or year_of(archive.label or "", reference) or year_of(archive.name, reference)
+    if year is None:
+        raise ReleaseError(
+            f"{archive.name}: neither the file nor its name tells which year it is of. Give it a name that holds the year, or "
+            "name one file and its year: --source FILE --year 2023."
+        )
+    label = f"{reference.label}{year}"
+    _require_account(archive.name, table)
+    frames = {
+        table.name: table.rows,
+        "reference_file": pl.DataFrame([_account(file, table, archive)]),
+        "reference_rejected_row": table.rejected.with_columns(pl.lit(file.name).alias("member_name")),
+    }
+    notes = tuple(f"{label}: {note}" for note in table.notes)
+    return ReleaseContent(_row(archive, file, label, year), frames, notes, HEADER)
+
+
+def _read(file: TableFile, archive: Archive) -> Table:
+    if archive.reference == "rbcs":
+        from flows.rbcs import read_rbcs
+
+        return read_rbcs(file)
+    from flows.utilisation import read_utilisation
+
+    return read_utilisation(file, archive.label or archive.name)
+
+
+def year_of(text: str, reference: catalog.Reference) -> int | None:
+    """The year in a label (PSPS2023) or in the name of a file, None when there is none; of several the last one."""
+    if text.startswith(reference.label) and text.removeprefix(reference.label).isdecimal():
+        return int(text.removeprefix(reference.label))
+    found = re.findall(reference.year_in_name, text)
+    years = ["".join(one) if isinstance(one, tuple) else one for one in found]
+    return int(years[-1]) if years else None
+
+
+def _require_account(name: str, table: Table) -> None:
+    ignored = table.lines - table.rows_loaded - table.rejected.height
+    if ignored < 0:
+        raise ReleaseError(
+            f"{name}: it has {table.lines:,} lines, and {table.rows_loaded:,} rows and {table.rejected.height:,} rejected ones "
+            "were read. This is a fault of the reader; please report it."
+        )
+
+
+def _account(file: TableFile, table: Table, archive: Archive) -> dict[str, Any]:
+    return {
+        "reference": archive.reference,
+        "member_name": file.name,
+        "member_sha256": file.sha256,
+        "layout": file.layout.name,
+        "lines": table.lines,
+        "rows_loaded": table.rows_loaded,
+        "rows_rejected": table.rejected.height,
+        "lines_ignored": table.lines - table.rows_loaded - table.rejected.height,
+    }
+
+
+def _row(archive: Archive, file: TableFile, label: str, year: int) -> dict[str, Any]:
+    return {
+        "label": label,
+        "reference": archive.reference,
+        "year": year,
+        "archive_sha256": archive.sha256,
+        "archive_name": archive.name,
+        "content_sha256": hashlib.sha256(f"{archive.reference} {file.sha256}".encode()).hexdigest(),
+        "is_sample": archive.is_sample,
+        "source_url": archive.source_url,
+        "loaded_at": archive.loaded_at or datetime.now(UTC).replace(tzinfo=None, microsecond=0),
+    }
