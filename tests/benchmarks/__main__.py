@@ -11,7 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.benchmarks import measure, queries, refreshing, starting
+from tests.benchmarks import history, measure, queries, refreshing, starting
 from tests.benchmarks.measure import ROOT, Row
 
 
@@ -25,10 +25,11 @@ def main() -> int:
     print("\n".join(measure.machine()), flush=True)
     with tempfile.TemporaryDirectory(prefix="pfs-benchmark-") as folder:
         home = Path(folder) / "home"
-        rows = _show("a", refreshing.loading(archives, home, options.pairs))
-        rows += _show("b", refreshing.idle(archives, home))
-        rows += _show("c", queries.times(home))
-        rows += _show("e", starting.commands(home))
+        rows = show("a", refreshing.loading(archives, home, options.pairs))
+        rows += show("b", refreshing.idle(archives, home))
+        rows += show("c", queries.times(home))
+        rows += show("e", starting.commands(home))
+        rows += show("f", history.times(archives, Path(folder) / "history", options.pairs))
         if not options.quick:
             _program("tests.benchmarks.verify_million", home)
             _program("tests.benchmarks.flow_overhead", home)
@@ -37,7 +38,8 @@ def main() -> int:
     return 1 if missed else 0
 
 
-def _show(letter: str, rows: list[Row]) -> list[Row]:
+def show(letter: str, rows: list[Row]) -> list[Row]:
+    """Prints rows of the table, the headings before (a), and gives the rows back."""
     if letter == "a":
         print(f"{'':52}{'median':>9}       {'limit':>6}")
     for row in rows:

@@ -18,7 +18,7 @@ import duckdb
 import polars as pl
 
 
-class _Stream:
+class Stream:
     """A frame as an Arrow stream, which DuckDB reads without pyarrow."""
 
     def __init__(self, frame: pl.DataFrame) -> None:
@@ -31,11 +31,16 @@ class _Stream:
 def frames(folder: Path) -> Iterator[pl.DataFrame]:
     """Every csv member of every archive, every cell as text."""
     for path in sorted(folder.glob("*.zip")):
-        with zipfile.ZipFile(path) as archive:
-            for name in archive.namelist():
-                if name.lower().endswith(".csv"):
-                    content = archive.read(name).decode("cp1252").encode()
-                    yield pl.read_csv(content, has_header=False, infer_schema=False, truncate_ragged_lines=True)
+        yield from frames_of(path)
+
+
+def frames_of(path: Path) -> Iterator[pl.DataFrame]:
+    """Every csv member of one archive, every cell as text."""
+    with zipfile.ZipFile(path) as archive:
+        for name in archive.namelist():
+            if name.lower().endswith(".csv"):
+                content = archive.read(name).decode("cp1252").encode()
+                yield pl.read_csv(content, has_header=False, infer_schema=False, truncate_ragged_lines=True)
 
 
 def main() -> None:
@@ -49,7 +54,7 @@ def main() -> None:
         con.execute("set wal_autocheckpoint = '1TB'")
         con.execute("set threads = 1")
     for number, frame in enumerate(frames(Path(folder))):
-        con.register("incoming", _Stream(frame))
+        con.register("incoming", Stream(frame))
         con.execute(f"create table member_{number} as select * from incoming")
         con.unregister("incoming")
     con.execute("checkpoint floor")
