@@ -27,7 +27,7 @@ from flows.discover.findings import finding
 from flows.editions import kept_out, renamed, unheard_of, what_changed
 from flows.extract.zip_members import is_zip_archive, wrapped
 from warehouse import load, publish, schema
-from warehouse.derive import derive
+from warehouse.derive import derive, only_new
 from warehouse.errors import LayoutError, PfsError, SourceError, SourceUnavailableError, WarehouseError
 from warehouse.home import Home, writing
 from warehouse.raw import RawStore
@@ -279,6 +279,8 @@ def run(home: Home, plan: Plan, steps: Steps) -> Result:
         outcomes += loaded
         if not any(outcome.status in ("loaded", "new_edition") for outcome in outcomes):
             return Result(tuple(outcomes), notes=plan.notes)
+        if not plan.starts_empty:
+            only_new(con, [str(outcome.release_id) for outcome in loaded if outcome.status in ("loaded", "new_edition")])
         checks = steps.finish(home, build, con)
     return Result(tuple(outcomes), tuple(checks), home.published, plan.notes)
 

@@ -61,7 +61,7 @@ def _parsed(name: str, text: str) -> SqlFile:
     head: dict[str, str] = {}
     current = "meaning"
     for line in head_lines:
-        if found := re.match(r"(grain|reads|rule|severity|severity_note):\s*(.*)", line):
+        if found := re.match(r"(grain|reads|rule|severity|severity_note|scope):\s*(.*)", line):
             current, line = found[1], found[2]
         head[current] = f"{head[current]} {line}".strip() if current in head else line
     return SqlFile(name, head, "\n".join(lines[len(head_lines) :]).strip().rstrip(";"))
@@ -70,7 +70,8 @@ def _parsed(name: str, text: str) -> SqlFile:
 def derive(con: duckdb.DuckDBPyConnection, store: bool = True) -> None:
     """Makes every macro, view and stored table anew. Raises WarehouseError, naming the file, when a statement does not run.
 
-    With `store` false, what would be stored becomes a view: for warehouses whose rows still change, as in tests.
+    A stored table whose head says `scope: release` has rows that follow from one release alone; where the build says which
+    releases are new (`only_new`), theirs are added to those that the copied warehouse holds. With `store` false, what would be stored becomes a view: for warehouses whose rows still change, as in tests.
     """
     made = {folder: {file.name: file for file in sql_files(folder)} for folder in ("macros", "views", "stored")}
     for (view,) in con.execute("select view_name from duckdb_views() where not internal").fetchall():
@@ -79,11 +80,30 @@ def derive(con: duckdb.DuckDBPyConnection, store: bool = True) -> None:
         if name in made["macros"]:
             _make_macro(con, made["macros"][name])
         elif name in made["stored"] and store:
-            _make_relation(con, made["stored"][name], "stored", "table")
+            _make_relation(con, _continued(con, made["stored"][name]), "stored", "table")
         elif name in made["stored"]:
             _make_relation(con, as_view(made["stored"][name]), "stored", "view")
         else:
             _make_relation(con, made["views"][name], "views", "view")
+
+
+def only_new(con: duckdb.DuckDBPyConnection, release_ids: list[str]) -> None:
+    """Says which releases are new in a build on a copy of a published warehouse (macro is_new_release); all others are as they were."""
+    con.execute("set variable new_releases = cast(? as varchar[])", [release_ids])
+
+
+def is_continued(con: duckdb.DuckDBPyConnection) -> bool:
+    """Whether the build began as a copy of a published warehouse, so that only some of its releases are new."""
+    return con.execute("select getvariable('new_releases') is not null").fetchone() == (True,)
+
+
+def _continued(con: duckdb.DuckDBPyConnection, file: SqlFile) -> SqlFile:
+    """A file of sql/stored that adds the rows of new releases, where the others are there already."""
+    is_there = con.execute("select 1 from duckdb_tables() where table_name = ?", [file.name]).fetchone()
+    if file.head.get("scope") != "release" or not is_there or not is_continued(con):
+        return file
+    begin = f"create or replace table {file.name} as\n"
+    return replace(file, statement=file.statement.replace(begin, f"insert into {file.name}\n", 1))
 
 
 def as_view(file: SqlFile) -> SqlFile:

@@ -2,6 +2,7 @@
 -- grain: release, column, value
 -- reads: rvu, status_code, indicator_value
 -- severity: error
+-- scope: release
 -- rule: values and meanings stand in flows/catalog/status_codes.csv and indicator_values.csv, from CMS's record layouts. A new
 -- value needs a meaning there before it is published.
 with found as (
@@ -10,6 +11,7 @@ with found as (
       assistant_surgery_indicator, co_surgery_indicator, team_surgery_indicator, diagnostic_supervision, calculation_flag,
       imaging_family, pricing_indicator
     from rvu
+    where is_new_release(release_id)
   )
   on pctc_indicator, global_days, multiple_procedure_indicator, bilateral_surgery_indicator, assistant_surgery_indicator,
     co_surgery_indicator, team_surgery_indicator, diagnostic_supervision, calculation_flag, imaging_family, pricing_indicator
@@ -23,4 +25,5 @@ where not exists (
 union all
 select distinct release_id, 'status_code', status_code
 from rvu
-where not exists (select 1 from status_code where status_code.status_code = rvu.status_code)
+where is_new_release(release_id)
+  and not exists (select 1 from status_code where status_code.status_code = rvu.status_code)

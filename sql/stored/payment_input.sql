@@ -1,6 +1,7 @@
 -- What the payment of a code depends on besides the place: its RVUs, its outpatient RVUs and the dollars per RVU.
 -- grain: release, qp_status, code, modifier
 -- reads: priced_rvu, conversion_factor
+-- scope: release
 -- rule: view priced_rvu, each row once for each conversion factor of its release; payment_factor is that factor times the factor of the
 -- calculation flag (macro flagged_fee), and the caps know no flag. Stored, because a code in every locality then takes half the time.
 create or replace table payment_input as
@@ -26,4 +27,5 @@ select
   priced_rvu.opps_mp_rvu
 from priced_rvu
 join conversion_factor on conversion_factor.release_id = priced_rvu.release_id
+where is_new_release(priced_rvu.release_id)
 order by priced_rvu.release_id, priced_rvu.hcpcs_code, priced_rvu.modifier, conversion_factor.qp_status;

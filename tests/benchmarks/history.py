@@ -23,7 +23,7 @@ import duckdb
 from flows import catalog
 from flows.catalog import releases
 from tests.benchmarks import measure
-from tests.benchmarks.measure import Row, clean_environment, middle, run, spread
+from tests.benchmarks.measure import Row, Run, clean_environment, middle, run, spread
 from warehouse import publish
 
 ADDED = "RVU26B"
@@ -107,18 +107,24 @@ def times(archives: Path, folder: Path, runs: int) -> list[Row]:
     added, floors = [], []
     for _ in range(runs):
         shutil.copyfile(home / "pfs.duckdb", folder / "before.duckdb")
-        floors.append(run(["-m", "tests.benchmarks.history", "--floor-add", str(archives / f"{ADDED}.zip"), str(home)], environment))
+        floors.append(
+            run(["-m", "tests.benchmarks.history", "--floor-add", str(archives / f"{ADDED}.zip"), str(home)], environment)
+        )
         added.append(run(_refresh(archives / f"{ADDED}.zip"), environment))
         shutil.copyfile(folder / "before.duckdb", home / "pfs.duckdb")
     bare, own = middle(floors), middle(added)
     return [
         Row("f  releases in the warehouse", count, "", None, f"{size:.0f} MB"),
-        Row("f  floor of nothing new: start, hash the archives", middle(idle_floor).wall, "s", None, spread(idle_floor)),
-        Row("f  refresh --direct, nothing new", middle(idle).wall, "s", _NOTHING_NEW_SECONDS, spread(idle)),
-        Row("f  floor of adding: copy the file, insert the csv", bare.wall, "s", None, f"{spread(floors)}, {bare.processor:.1f} cpu s"),
-        Row("f  refresh --direct, one release added", own.wall, "s", _ADDING_SECONDS, f"{spread(added)}, {own.processor:.1f} cpu s"),
+        Row("f  floor of nothing new: start, hash the archives", middle(idle_floor).wall, "s", None, _times(idle_floor)),
+        Row("f  refresh --direct, nothing new", middle(idle).wall, "s", _NOTHING_NEW_SECONDS, _times(idle)),
+        Row("f  floor of adding: copy the file, insert the csv", bare.wall, "s", None, _times(floors)),
+        Row("f  refresh --direct, one release added", own.wall, "s", _ADDING_SECONDS, _times(added)),
         Row("f  peak memory of adding", max(r.peak_mb for r in added), "MB"),
     ]
+
+
+def _times(runs: list[Run]) -> str:
+    return f"{spread(runs)}, {middle(runs).processor:.2f} cpu s"
 
 
 def _refresh(source: Path) -> list[str]:

@@ -1,0 +1,89 @@
+"""A release added to a published warehouse: only its own rows are derived and checked, and the outcome is that of a whole build."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from tests.refreshing import content_of, folder_of, query, run
+from tests.warehouse import Row, factor, insert, release, rvu, tiny_warehouse
+from warehouse.check import check
+from warehouse.derive import derive, only_new
+from warehouse.errors import CheckError
+from warehouse.home import Home
+from warehouse.publish import open_build
+from warehouse.schema import create_tables
+
+TWICE: list[Row] = [rvu("99213"), rvu("99213")]
+
+
+def of(label: str, *rows: Row) -> list[Row]:
+    return [row | {"release_id": label} for row in rows]
+
+
+def sound(**tables: list[Row]) -> duckdb.DuckDBPyConnection:
+    """Two releases that no check has anything against but what a test adds."""
+    both = [release("RVU25A", "2025-01-01", valid_to="2025-03-31"), release("RVU25D")]
+    factors = of("RVU25A", factor()) + of("RVU25D", factor())
+    return tiny_warehouse(release=both, conversion_factor=factors, **tables)
+
+
+def test_a_check_of_one_release_looks_at_new_releases_only() -> None:
+    """RVU25A was checked when it was published; what is wrong in RVU25D stops."""
+    con = sound(rvu=of("RVU25A", *TWICE))
+    only_new(con, ["RVU25D"])
+    check(con)
+    con = sound(rvu=of("RVU25D", *TWICE))
+    only_new(con, ["RVU25D"])
+    with pytest.raises(CheckError, match="keys_unique"):
+        check(con)
+
+
+def test_what_it_found_in_the_others_before_is_added() -> None:
+    con = sound(
+        check_result=[
+            {"check_name": "opps_cap_reproduced", "severity": "warning", "rows_found": 7, "example": "release_id=RVU25A"}
+        ],
+        opps_cap=of("RVU25D", {"mac": "10112", "locality": "00", "hcpcs_code": "70450", "nonfacility_amount": "1.00"}),
+    )
+    only_new(con, ["RVU25D"])
+    found = next(result for result in check(con) if result.name == "opps_cap_reproduced")
+    assert found.rows_found == 8
+    assert found.examples[0].startswith("release_id=RVU25D") and found.examples[1] == "release_id=RVU25A"
+
+
+def test_a_check_over_releases_looks_at_all_of_them() -> None:
+    """Its result of before is not added: it looks at everything again."""
+    con = sound(check_result=[{"check_name": "locality_count_stable", "severity": "warning", "rows_found": 7}])
+    only_new(con, ["RVU25D"])
+    assert next(result for result in check(con) if result.name == "locality_count_stable").rows_found == 0
+
+
+def test_a_stored_table_of_one_release_keeps_the_rows_that_are_there(tmp_path: Path) -> None:
+    con = open_build(tmp_path / "build.duckdb")
+    create_tables(con)
+    insert(con, "release", [release("RVU25A"), release("RVU25D")])
+    insert(con, "rvu", of("RVU25A", rvu("99213", work="1.30")) + of("RVU25D", rvu("99214", work="1.92")))
+    insert(con, "conversion_factor", of("RVU25A", factor("32")) + of("RVU25D", factor("33")))
+    only_new(con, ["RVU25A"])
+    derive(con)
+    con.execute("update payment_input set payment_factor = 1")
+    only_new(con, ["RVU25D"])
+    derive(con)
+    stored = con.execute("select release_id, hcpcs_code, payment_factor::varchar from payment_input order by all").fetchall()
+    assert stored == [("RVU25A", "99213", "1.000000"), ("RVU25D", "99214", "33.000000")]
+
+
+def test_release_by_release_gives_the_warehouse_that_one_build_gives(tmp_path: Path) -> None:
+    """Table by table, the stored ones and the results of the checks among them."""
+    one, step = Home(tmp_path / "one"), Home(tmp_path / "step")
+    source = folder_of(tmp_path / "source", ["RVU24AR"])
+    run(step, source)
+    run(step, folder_of(source, ["RVU26B"]))
+    run(one, source)
+    stored = "select * from payment_input order by all"
+    assert content_of(step) == content_of(one)
+    assert len(query(one, stored)) > 500
+    assert query(step, stored) == query(one, stored)
