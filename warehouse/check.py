@@ -3,8 +3,8 @@
 Reads sql/checks and the warehouse that is being built; writes table check_result. A check of severity error that finds a
 row stops the publication with `CheckError`, which shows the first rows; a warning is reported.
 
-A check whose head says `scope: release` looks at each release by itself. Where only some releases are new (`derive.only_new`), it looks
-at those, and what it found in the others when they were published is added.
+A check whose head says `scope: release` looks at each release by itself. Where only some releases are new (`derive.only_new`), it
+looks at those, and what it found in the others when they were published is added.
 """
 
 from __future__ import annotations

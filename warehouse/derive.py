@@ -71,7 +71,8 @@ def derive(con: duckdb.DuckDBPyConnection, store: bool = True) -> None:
     """Makes every macro, view and stored table anew. Raises WarehouseError, naming the file, when a statement does not run.
 
     A stored table whose head says `scope: release` has rows that follow from one release alone; where the build says which
-    releases are new (`only_new`), theirs are added to those that the copied warehouse holds. With `store` false, what would be stored becomes a view: for warehouses whose rows still change, as in tests.
+    releases are new (`only_new`), theirs are added to those that the copied warehouse holds. With `store` false, what would be
+    stored becomes a view: for warehouses whose rows still change, as in tests.
     """
     made = {folder: {file.name: file for file in sql_files(folder)} for folder in ("macros", "views", "stored")}
     for (view,) in con.execute("select view_name from duckdb_views() where not internal").fetchall():
@@ -88,7 +89,7 @@ def derive(con: duckdb.DuckDBPyConnection, store: bool = True) -> None:
 
 
 def only_new(con: duckdb.DuckDBPyConnection, release_ids: list[str]) -> None:
-    """Says which releases are new in a build on a copy of a published warehouse (macro is_new_release); all others are as they were."""
+    """Says which releases are new in a build on a copy of a published warehouse (macro is_new_release)."""
     con.execute("set variable new_releases = cast(? as varchar[])", [release_ids])
 
 

@@ -1,4 +1,4 @@
-"""A release added to a published warehouse: only its own rows are derived and checked, and the outcome is that of a whole build."""
+"""A release added to a published warehouse: only its rows are derived and checked; the outcome is that of a whole build."""
 
 from __future__ import annotations
 
