@@ -1,8 +1,9 @@
 """Stage derive: macros, views and stored tables from the files in sql/, each with its comment.
 
 Reads sql/macros, sql/views and sql/stored, one object a file; what is stored is a view whose rows are kept in a table, because
-asking each time would take too long. The comment at the head of a file gives meaning, `grain:`, `reads:` and `rule:`, and becomes the object's comment in the database. They are made in the order that their `reads:` lines and the macros
-that they call ask for, since DuckDB looks up every name when a macro or view is made.
+asking each time would take too long. The comment at the head of a file gives meaning, `grain:`, `reads:` and `rule:`, and becomes
+the object's comment in the database. They are made in the order that their `reads:` lines and the macros that they call ask for,
+since DuckDB looks up every name when a macro or view is made.
 """
 
 from __future__ import annotations

@@ -21,6 +21,7 @@ select
     conversion_factor.conversion_factor * cast(priced_rvu.calculation_factor as decimal(3, 2)) as decimal(9, 6)
   ) as payment_factor,
   conversion_factor.conversion_factor,
+  priced_rvu.calculation_factor,
   priced_rvu.has_opps_cap,
   priced_rvu.opps_nonfacility_pe_rvu,
   priced_rvu.opps_facility_pe_rvu,

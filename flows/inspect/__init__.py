@@ -1,1 +1,0 @@
-"""What a file is, without loading it: `pfs inspect` (inspect.py)."""

@@ -1,0 +1,112 @@
+"""Stored table code_history: the life of a code in periods in which nothing of it changed."""
+
+from __future__ import annotations
+
+import duckdb
+
+from tests.chain import loaded, visit
+from tests.warehouse import Row, answer
+
+FACTOR = "32.3465"
+PERIODS = "select life, period, change_kind, first_release_id, last_release_id, work_rvu from code_history order by all"
+
+
+def history(**codes: list[Row]) -> duckdb.DuckDBPyConnection:
+    """A warehouse with these releases, all with one factor: history is about the code, not about the dollars of the year."""
+    return loaded(dict.fromkeys(codes, FACTOR), codes)
+
+
+def test_a_code_that_stands_still_has_one_period() -> None:
+    """Three releases, one row: from the first day of the first to the last day of the last."""
+    con = history(RVU20A=[visit()], RVU22A=[visit()], RVU24A=[visit()])
+    assert answer(con, PERIODS) == [(1, 1, "first_seen", "RVU20A", "RVU24A", "0.97")]
+    found = answer(con, "select effective_from, effective_to, releases_seen from code_history")
+    assert [str(cell) for cell in found[0]] == ["2020-01-01", "2024-03-08", "3"]
+
+
+def test_a_change_begins_a_period_and_says_what_it_was() -> None:
+    """The period names the release that brought the change, and the values before and after."""
+    con = history(RVU20A=[visit()], RVU22A=[visit()], RVU24A=[visit(work="1.30", global_days="010")], RVU25A=[visit(work="1.30")])
+    assert answer(con, PERIODS) == [
+        (1, 1, "first_seen", "RVU20A", "RVU22A", "0.97"),
+        (1, 2, "revalued", "RVU24A", "RVU24A", "1.30"),
+        (1, 3, "indicator_changed", "RVU25A", "RVU25A", "1.30"),
+    ]
+    assert answer(con, "select values_changed from code_history order by period") == [
+        (None,),
+        ("work_rvu 0.97 → 1.30; global_days XXX → 010",),
+        ("global_days 010 → XXX",),
+    ]
+
+
+def test_a_code_that_is_new_later_is_added() -> None:
+    """Only a code of the first loaded release may be older than the warehouse knows."""
+    con = history(RVU20A=[visit(code="99214")], RVU22A=[visit(), visit(code="99214")])
+    found = answer(con, "select hcpcs_code, change_kind, first_seen_release_id, first_seen_on from code_history order by 1")
+    assert [(*row[:3], str(row[3])) for row in found] == [
+        ("99213", "added", "RVU22A", "2022-01-01"),
+        ("99214", "first_seen", "RVU20A", "2020-01-01"),
+    ]
+
+
+def test_a_code_that_disappears_and_returns_has_two_lives() -> None:
+    """Each life knows when it was first and last seen, and which release ended it."""
+    con = history(RVU20A=[visit()], RVU22A=[visit(code="99214")], RVU24A=[visit(), visit(code="99214")])
+    life = "life, change_kind, first_seen_release_id, last_seen_release_id, ended_by_release_id"
+    assert answer(con, f"select {life} from code_history where hcpcs_code = '99213' order by life") == [
+        (1, "first_seen", "RVU20A", "RVU20A", "RVU22A"),
+        (2, "reactivated", "RVU24A", "RVU24A", None),
+    ]
+
+
+def test_a_correction_within_a_year_is_no_history() -> None:
+    """RVU25D prints other RVUs than RVU25A: one period with the corrected values from 1 January, which names RVU25D."""
+    con = history(RVU24A=[visit()], RVU25A=[visit(work="1.10")], RVU25D=[visit(work="1.20")], RVU26B=[visit(work="1.20")])
+    assert answer(con, PERIODS) == [
+        (1, 1, "first_seen", "RVU24A", "RVU24A", "0.97"),
+        (1, 2, "revalued", "RVU25A", "RVU26B", "1.20"),
+    ]
+    found = answer(con, "select values_changed, corrected_by_release_id, effective_from from code_history where period = 2")
+    assert (found[0][0], found[0][1], str(found[0][2])) == ("work_rvu 0.97 → 1.20", "RVU25D", "2025-01-01")
+
+
+def test_the_release_that_corrects_is_the_first_that_printed_the_corrected_values() -> None:
+    """RVU25B corrects RVU25A; that C and D print the same again corrects nothing."""
+    con = history(
+        RVU25A=[visit(work="1.10")], RVU25B=[visit(work="1.20")], RVU25C=[visit(work="1.20")], RVU25D=[visit(work="1.20")]
+    )
+    assert answer(con, "select first_release_id, corrected_by_release_id from code_history") == [("RVU25A", "RVU25B")]
+
+
+def test_a_correction_back_to_the_old_value_leaves_no_trace_of_a_change() -> None:
+    """RVU25A misprints, RVU25B prints the value of 2024 again: the value stood still throughout."""
+    con = history(RVU24A=[visit()], RVU25A=[visit(work="9.70")], RVU25B=[visit()])
+    assert answer(con, PERIODS) == [(1, 1, "first_seen", "RVU24A", "RVU25B", "0.97")]
+    assert answer(con, "select corrected_by_release_id from code_history") == [("RVU25B",)]
+
+
+def test_a_new_status_within_a_year_is_history() -> None:
+    """A code that gets RVUs and status A in October was contractor-priced until then; that is not corrected back to January."""
+    con = history(RVU25A=[visit("0", "0", "0", "0", status="C")], RVU25D=[visit()])
+    found = answer(con, "select period, change_kind, status_code, work_rvu, values_changed from code_history order by 1")
+    assert found[0] == (1, "first_seen", "C", "0.00", None)
+    assert found[1][:4] == (2, "status_changed", "A", "0.97")
+    assert found[1][4].startswith("status_code C → A; work_rvu 0.00 → 0.97")
+
+
+def test_the_conversion_factor_is_no_history_of_a_code() -> None:
+    con = loaded({"RVU24A": "32.7442", "RVU24AR": "33.2875"}, {"RVU24A": [visit()], "RVU24AR": [visit()]})
+    assert answer(con, PERIODS) == [(1, 1, "first_seen", "RVU24A", "RVU24AR", "0.97")]
+
+
+def test_a_release_that_never_governed_is_no_part_of_a_life() -> None:
+    """RVU12A printed 1.50 and stood for no day; RVU09A and RVU15A print 0.97."""
+    con = history(RVU09A=[visit()], RVU12A=[visit(work="1.50")], RVU15A=[visit()])
+    assert answer(con, PERIODS) == [(1, 1, "first_seen", "RVU09A", "RVU15A", "0.97")]
+
+
+def test_totals_are_those_of_the_values_that_hold() -> None:
+    """The totals of a corrected period are the sums of its corrected parts."""
+    con = history(RVU25A=[visit(work="1.10")], RVU25D=[visit(work="1.20")])
+    found = answer(con, "select nonfacility_total_rvu, facility_total_rvu from code_history")
+    assert found == [("2.27", "1.66")]
