@@ -122,9 +122,17 @@ def _form(head: bytes) -> str | None:
         return None
     if re.match(settings()["layout"]["record"], bare(lines[0])):
         return CMS
-    headings = {cell.strip().strip('"').lower() for cell in re.split(r"[\t,]", lines[0])}
-    table = settings()["table"]
-    return TABLE if headings & set(table["hcpcs_code"]) and headings & set(table["amount"]) else None
+    headings = {plain_heading(cell) for cell in re.split(r"[\t,]", lines[0])}
+    table, measures = settings()["table"], [name for names in settings()["measure"].values() for name in names]
+    is_table = headings & set(map(plain_heading, table["hcpcs_code"])) and headings & set(
+        map(plain_heading, [*table["amount"], *measures])
+    )
+    return TABLE if is_table else None
+
+
+def plain_heading(text: str) -> str:
+    """A heading as it is compared: small letters and digits only, so that "Non-Facility Fee" is nonfacilityfee."""
+    return re.sub(r"[^a-z0-9]", "", text.lower())
 
 
 def bare(line: str) -> str:

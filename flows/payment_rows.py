@@ -6,25 +6,22 @@ accounted for: lines = claims + blank lines + trailers + headings. What the amou
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from typing import IO
 
 import polars as pl
 
 from flows.payment_files import CMS, PaymentFile, qp_status_of, release_label, settings
-from warehouse.errors import PfsError
 from warehouse.verify import RECORD_MEASURES
 
 _BLOCK_BYTES = 16 * 2**20
-_TABLE_ROWS = 100_000
 _BLANKS = " \t\r\xa0\x1a"
 _UNREAD = ("filler", "pctc_indicator", "status_code")
-_FLAT_VISIT = "a flat visit fee of the Primary Care First model, which relative values do not give"
+# Every layout since 2005 begins with the same cells, up to both fees; what follows them came with the years.
+_ALWAYS = "facility_fee"
+FLAT_VISIT = "a flat visit fee of the Primary Care First model, which relative values do not give"
 
 
 @dataclass(frozen=True)
@@ -33,7 +30,8 @@ class Batch:
 
     `claims`: `line_number`, `wanted` (label of a release, or first/last date of service), `qp_status`, `mac` and `locality`
     (empty: national), `hcpcs_code`, `modifier`, `is_wrong` (the file itself calls the amount wrong), `problem` (why the row
-    cannot be compared, null when it can), then a text column for each measure, null where the file prints no such amount.
+    cannot be compared, null when it can), in tables `tolerance` (dollars that the row itself allows), then a text column for
+    each measure, null where the file prints no such amount.
     `left_out` counts amounts that the file prints and that are no measure, by reason.
     """
 
@@ -57,7 +55,9 @@ def batches(file: PaymentFile, release: str | None = None, qp_status: str | None
             yield _records(lines, number, file.names, release, status)
             number += lines.height
     else:
-        yield from _table(file, release, status)
+        from flows.payment_tables import table_batches
+
+        yield from table_batches(file, release, status)
 
 
 # --- records of CMS's payment amount file ----------------------------------------------------------------------------------
@@ -106,8 +106,20 @@ def _records(lines: pl.DataFrame, number: int, names: tuple[str, ...], release: 
         *[_cell(cells.struct.field(f"field_{i}"), name) for i, name in enumerate(columns) if name not in _UNREAD],
         _cells=pl.col("text").str.count_matches(",", literal=True) + 1,
     )
-    claims, left_out = _claims(cut, names, release, qp_status, len(columns))
-    return Batch(claims, lines.height, blank, trailers, left_out=left_out)
+    width, least = _width(cut, len(columns)), columns.index(_ALWAYS) + 1
+    later = {f"after the fees of a record of {width} cells, whose layout is not known": cut.height}
+    if width != len(columns) and width >= least:
+        cut = cut.with_columns(pl.lit(None, pl.String).alias(name) for name in columns[least:] if name not in _UNREAD)
+    else:
+        width, later = len(columns), {}
+    claims, left_out = _claims(cut, names, release, qp_status, width)
+    return Batch(claims, lines.height, blank, trailers, left_out=left_out | later)
+
+
+def _width(cut: pl.DataFrame, known: int) -> int:
+    """How many cells the records have: what most of them have, the known layout's number where as many have it."""
+    counted = dict(cut["_cells"].value_counts().iter_rows())
+    return max(counted, key=lambda cells: (counted[cells], cells == known), default=known)
 
 
 def _cell(cell: pl.Expr, name: str) -> pl.Expr:
@@ -147,98 +159,4 @@ def _claims(
         *[pl.when(has_cap).then(pl.col(name)).alias(name) for name in ("opps_nonfacility_cap", "opps_facility_cap")],
     )
     visits = cut.select(is_visit.sum()).item()
-    return claims, {_FLAT_VISIT: visits} if visits else {}
-
-
-# --- tables ----------------------------------------------------------------------------------------------------------------
-
-
-def _table(file: PaymentFile, release: str | None, qp_status: str) -> Iterator[Batch]:
-    text = io.TextIOWrapper(file.content, encoding="utf-8-sig", errors="replace", newline="")
-    heading = text.readline()
-    reader = csv.reader(text, delimiter="\t" if "\t" in heading else ",")
-    names = next(csv.reader([heading], delimiter="\t" if "\t" in heading else ","))
-    places = _places(names, file.name)
-    rows: list[dict[str, object]] = []
-    blank, headings, before = 0, 1, 0
-    for cells in reader:
-        if not any(cell.strip() for cell in cells):
-            blank += 1
-            continue
-        given = {column: cells[place].strip() if place < len(cells) else "" for column, place in places.items()}
-        rows.append({"line_number": reader.line_num + 1, **_claim(given, release, qp_status)})
-        if len(rows) == _TABLE_ROWS:
-            yield Batch(_frame(rows), reader.line_num + 1 - before, blank, 0, headings)
-            rows, blank, headings, before = [], 0, 0, reader.line_num + 1
-    text.detach()
-    yield Batch(_frame(rows), reader.line_num + 1 - before, blank, 0, headings)
-
-
-def _places(names: list[str], file: str) -> dict[str, int]:
-    """Which cell holds which column, by the headings that flows/catalog/payment_files.toml accepts."""
-    found = [name.strip().lower() for name in names]
-    places = {
-        column: next(found.index(heading) for heading in accepted if heading in found)
-        for column, accepted in settings()["table"].items()
-        if set(accepted) & set(found)
-    }
-    for needed in ("hcpcs_code", "amount"):
-        if needed not in places:
-            raise PfsError(f"{file} has no column {' or '.join(settings()['table'][needed])}; found: {', '.join(found)}.")
-    return places
-
-
-def _claim(given: Mapping[str, str], release: str | None, qp_status: str) -> dict[str, object]:
-    """One row of a table as a claim; what it lacks is said in `problem`."""
-    kind = given.get("kind") or "fee_schedule"
-    setting = {"": "", "non-facility": "nonfacility"}.get(given.get("setting", "").lower(), given.get("setting", "").lower())
-    measure = settings()["kind"].get(kind)
-    wanted, problem = _wanted(given, release)
-    mac, locality = given.get("mac", ""), given.get("locality", "")
-    if measure is None:
-        problem = f"amounts of kind {kind} are not compared"
-    elif "{}" in measure and setting not in ("nonfacility", "facility"):
-        problem = "the row does not say which setting, facility or nonfacility"
-    elif bool(mac) != bool(locality):
-        problem = "the row has only one of contractor (mac) and locality, which belong together"
-    # Without a place the amount is national: every index 1.
-    is_place = bool(mac) and kind != "national"
-    is_code = measure != "anesthesia_cf"
-    return {
-        "wanted": wanted,
-        "qp_status": given.get("qp_status") or qp_status,
-        "mac": mac.zfill(5) if is_place else "",
-        "locality": locality.zfill(2) if is_place else "",
-        "hcpcs_code": given["hcpcs_code"].upper() if is_code else "",
-        "modifier": given.get("modifier", "").upper() if is_code else "",
-        "is_wrong": given.get("use", "") in settings()["use"]["wrong"],
-        "problem": problem,
-        "measure": None if problem else measure.format(setting),
-        "amount": re.sub(r"[$,\s]", "", given["amount"]),
-    }
-
-
-def _wanted(given: Mapping[str, str], release: str | None) -> tuple[str | None, str | None]:
-    """The release or the dates of service of a row, or why it has none."""
-    if named := given.get("release"):
-        return named.upper(), None
-    if not (first := given.get("dos_from")):
-        return (release, None) if release else (None, "the row names neither a release nor a date of service")
-    last = given.get("dos_to") or first
-    try:
-        return f"{date.fromisoformat(first)}/{date.fromisoformat(last)}", None
-    except ValueError:
-        return None, "a date of service is not written as YYYY-MM-DD"
-
-
-def _frame(rows: list[dict[str, object]]) -> pl.DataFrame:
-    """The claims of a table: each amount in the column of its measure."""
-    schema = {
-        **{"line_number": pl.Int32, "wanted": pl.String, "qp_status": pl.String, "mac": pl.String, "locality": pl.String},
-        **{"hcpcs_code": pl.String, "modifier": pl.String, "is_wrong": pl.Boolean, "problem": pl.String},
-        **{"measure": pl.String, "amount": pl.String},
-    }
-    frame = pl.DataFrame(rows, schema=schema)
-    measures = sorted(frame["measure"].drop_nulls().unique())
-    columns = [pl.when(pl.col("measure") == measure).then(pl.col("amount")).alias(measure) for measure in measures]
-    return frame.select(pl.exclude("measure", "amount"), *columns)
+    return claims, {FLAT_VISIT: visits} if visits else {}

@@ -14,7 +14,7 @@ import duckdb
 from warehouse.read import Row, rows
 
 # Name of the computation and the condition under which it gives the published amount. `w`, `p`, `m` are RVUs, `gw`, `gp`, `gm`
-# their indices, `f` is the factor; `last_…` what a mapping holds whose key is too short, because the last row overwrites the
+# their indices, `f` is the factor, `flagged` that of a calculation flag; `last_…` what a mapping holds whose key is too short, because the last row overwrites the
 # others.
 FORMULAS: Mapping[str, str] = {
     "one rounding, at the end": "flagged_fee(w, p, m, gw, gp, gm, f, flagged) = published",
@@ -22,6 +22,7 @@ FORMULAS: Mapping[str, str] = {
     "RVUs by code, without the modifier": "fee(last_w, last_p, last_m, gw, gp, gm, f) = published",
     "cut off after the cent": "floor((w * gw + p * gp + m * gm) * f * 100) = published * 100",
     "each part rounded": "round(w * gw * f, 2) + round(p * gp * f, 2) + round(m * gm * f, 2) = published",
+    "one conversion factor a year, the last": "flagged_fee(w, p, m, gw, gp, gm, last_f, flagged) = published",
     "each adjusted RVU rounded": "round((round(w * gw, 2) + round(p * gp, 2) + round(m * gm, 2)) * f, 2) = published",
 }
 
@@ -75,15 +76,21 @@ last_place as (
     arg_max(mp_gpci, line_number) as last_gm
   from gpci group by all
 ),
+last_factor as (
+  select year, qp_status, arg_max(conversion_factor, valid_from) as last_f
+  from conversion_factor join release using (release_id) group by all
+),
 input as (
   select amount.published, w, p, m, last_w, last_p, last_m, work_gpci as gw, pe_gpci as gp, mp_gpci as gm,
-    last_gw, last_gp, last_gm, conversion_factor as f, flagged
+    last_gw, last_gp, last_gm, conversion_factor as f, last_f, flagged
   from amount
   join value using (release_id, measure, hcpcs_code, modifier)
   join last_value using (release_id, measure, hcpcs_code)
   join gpci on gpci.release_id = amount.release_id and gpci.mac = amount.mac and gpci.locality = amount.locality
   join last_place on last_place.release_id = amount.release_id and last_place.locality = amount.locality
   join conversion_factor as factor on factor.release_id = amount.release_id and factor.qp_status = amount.qp_status
+  join release on release.release_id = amount.release_id
+  join last_factor on last_factor.year = release.year and last_factor.qp_status = amount.qp_status
 )
 select count(*), {counts} from input
 """

@@ -32,9 +32,14 @@ RECORD_MEASURES = (
 )
 MEASURES = (
     *RECORD_MEASURES,
+    "nonfacility_allowed",
+    "facility_allowed",
+    "nonfacility_nonpar_allowed",
+    "facility_nonpar_allowed",
     "nonfacility_limiting_charge",
     "facility_limiting_charge",
     "anesthesia_cf",
+    "conversion_factor",
 )
 
 
@@ -42,7 +47,8 @@ MEASURES = (
 class Report:
     """What became of the rows of one file: each is matched, differing, not comparable, or wrong as the file itself says.
 
-    `measures`: amounts compared and matched, by measure. `reasons`: rows that could not be compared, by reason. `releases`:
+    `measures`: amounts compared and matched, by measure. `missing`: amounts of rows that were compared which are not in the
+    warehouse, so that they were not, by measure. `reasons`: rows that could not be compared, by reason. `releases`:
     rows by the release they were compared with. `differing_rows`: the first rows that differ, with amounts, as mappings.
     `wrong_matched`: rows whose amount the file calls wrong and the warehouse gives all the same.
     """
@@ -54,6 +60,7 @@ class Report:
     wrong_differing: int = 0
     wrong_matched: int = 0
     measures: dict[str, list[int]] = field(default_factory=dict)
+    missing: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
     releases: Counter[str] = field(default_factory=Counter)
     differing_rows: list[Row] = field(default_factory=list)
@@ -83,6 +90,7 @@ class Verifier:
             qp_statuses=sorted(claims["qp_status"].unique()),
             places=_few(claims.select(claims["mac"] + claims["locality"]).to_series()),
             codes=_few(claims["hcpcs_code"]),
+            has_tolerance="tolerance" in claims.columns and claims["tolerance"].null_count() < claims.height,
         )
         if any(measure.startswith("opps_") for measure in asked.measures):
             self._prepare("verify_ceiling", verify_sql.CEILING, asked.releases)
@@ -93,7 +101,7 @@ class Verifier:
             self._con.execute(verify_sql.comparison(asked))
         finally:
             self._con.unregister("incoming")
-        self._count(report, asked.measures)
+        self._count(report, asked)
 
     def _resolve(self, wanted: list[str]) -> set[str]:
         """The editions that claims are to be compared with; writes verify_target for those not seen before."""
@@ -111,16 +119,18 @@ class Verifier:
             self._con.execute(statement.format(", ".join("?" for _ in missing)), sorted(missing))
             self._prepared[table] |= missing
 
-    def _count(self, report: Report, measures: Sequence[str]) -> None:
+    def _count(self, report: Report, asked: Asked) -> None:
         outcomes = dict(self._con.execute(verify_sql.OUTCOMES).fetchall())
         for outcome, count in outcomes.items():
             report.rows += count
             setattr(report, outcome, getattr(report, outcome) + count)
         report.releases.update(dict(self._con.execute(verify_sql.RELEASES).fetchall()))
-        counts = self._con.execute(verify_sql.measured(measures)).fetchall()[0] if measures else ()
-        for measure, compared, matched in zip(measures, counts[::2], counts[1::2], strict=True):
+        counts = self._con.execute(verify_sql.measured(asked)).fetchall()[0] if asked.measures else ()
+        for measure, compared, matched, missing in zip(asked.measures, counts[::3], counts[1::3], counts[2::3], strict=True):
             known = report.measures.setdefault(measure, [0, 0])
             report.measures[measure] = [known[0] + compared, known[1] + matched]
+            if missing:
+                report.missing[measure] += missing
         if "not_comparable" in outcomes:
             report.reasons.update(dict(self._con.execute(verify_sql.REASONS).fetchall()))
         room = self._shown - len(report.differing_rows)

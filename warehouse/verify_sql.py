@@ -37,7 +37,12 @@ where release_id in ({}) and status_code = 'C'
 # outside facilities (equal in every therapy code seen). Before April 2013 institutions had another cut, which no rule states.
 THERAPY = """
 insert into verify_therapy
-with kept as (
+with place as (
+  select release_id, mac, locality, work_gpci, pe_gpci, mp_gpci from gpci
+  union all
+  select release_id, '', '', 1.000, 1.000, 1.000 from release
+),
+kept as (
   select release.release_id, rule.factor, rule.effective_from
   from release
   join multiple_procedure_rule as rule
@@ -46,11 +51,12 @@ with kept as (
     and release.valid_from between rule.effective_from and coalesce(rule.effective_to, date '9999-12-31')
 ),
 amount as (
-  select rvu.release_id, conversion_factor.qp_status, gpci.mac, gpci.locality, rvu.hcpcs_code, rvu.modifier, kept.effective_from,
+  select rvu.release_id, conversion_factor.qp_status, place.mac, place.locality, rvu.hcpcs_code, rvu.modifier,
+    kept.effective_from,
     therapy_fee(work_rvu, nonfacility_pe_rvu, mp_rvu, work_gpci, pe_gpci, mp_gpci, conversion_factor, factor) as amount
   from rvu
   join kept on kept.release_id = rvu.release_id
-  join gpci on gpci.release_id = rvu.release_id
+  join place on place.release_id = rvu.release_id
   join conversion_factor on conversion_factor.release_id = rvu.release_id
   where rvu.release_id in ({}) and rvu.multiple_procedure_indicator = '5'
 )
@@ -93,6 +99,10 @@ _PAYMENTS = (
     "facility_fee",
     "opps_nonfacility_cap",
     "opps_facility_cap",
+    "nonfacility_allowed",
+    "facility_allowed",
+    "nonfacility_nonpar_allowed",
+    "facility_nonpar_allowed",
     "nonfacility_limiting_charge",
     "facility_limiting_charge",
 )
@@ -105,6 +115,7 @@ class Asked:
     """What some claims ask for: the measures in them, and the values of their keys, so that views compute nothing else.
 
     `places` are contractor and locality in one text, empty for national. `places` and `codes` are None when too many to name.
+    `has_tolerance`: some claims say how far an amount may differ.
     """
 
     measures: Sequence[str]
@@ -112,6 +123,7 @@ class Asked:
     qp_statuses: Sequence[str]
     places: Sequence[str] | None
     codes: Sequence[str] | None
+    has_tolerance: bool = False
 
     @property
     def keys(self) -> str:
@@ -135,12 +147,13 @@ def comparison(asked: Asked) -> str:
     measures, sources = asked.measures, _sources(asked)
     claimed = "".join(f"try_cast({m} as decimal(18, 8)) as claimed_{m}, " for m in measures)
     unreadable = " or ".join(f"({m} is not null and try_cast({m} as decimal(18, 8)) is null)" for m in measures) or "false"
+    allowed = "coalesce(try_cast(tolerance as decimal(18, 8)), 0)" if asked.has_tolerance else "0"
     computed = "".join(f"claimed_{m}, {_computed(m)} as computed_{m}, " for m in measures)
     joins = "\n  ".join(f"left join {name} using ({asked.keys})" for name in sources)
     return f"""
 create or replace temp table verified as
 with claim as (
-  select line_number, wanted, qp_status, mac, locality, hcpcs_code, modifier, is_wrong, {claimed}
+  select line_number, wanted, qp_status, mac, locality, hcpcs_code, modifier, is_wrong, {allowed} as tolerance, {claimed}
     case when problem is not null then problem when {unreadable} then 'an amount is not a number' end as problem
   from incoming
 ),
@@ -152,13 +165,13 @@ aimed as (
 ),
 {"".join(f"{name} as ({statement})," for name, statement in sources.items())}
 answered as (
-  select line_number, aimed.release_id, aimed.qp_status, {_PLACE_AND_CODE}, is_wrong, problem, {computed} 0 as nothing
+  select line_number, aimed.release_id, aimed.qp_status, {_PLACE_AND_CODE}, is_wrong, tolerance, problem, {computed} 0 as nothing
   from aimed
   {joins}
 )
 select * exclude (nothing),
   {_count(f"problem is null and claimed_{m} is not null and computed_{m} is not null" for m in measures)} as compared,
-  {_count(f"problem is null and claimed_{m} <> computed_{m}" for m in measures)} as differing
+  {_count(f"problem is null and not ({_agrees(m, asked.has_tolerance)})" for m in measures)} as differing
 from answered
 """
 
@@ -182,6 +195,14 @@ def _sources(asked: Asked) -> dict[str, str]:
         found["anesthesia"] = f"""
   select release_id, qp_status, mac, locality, '' as hcpcs_code, '' as modifier, conversion_factor as anesthesia_cf
   from anesthesia_cf where {asked.where}
+  union all
+  select release_id, qp_status, '', '', '', '', national_anesthesia_cf
+  from conversion_factor where {_among("release_id", asked.releases)}
+"""
+    if asked.printed("conversion_factor"):
+        found["factor"] = f"""
+  select release_id, qp_status, '' as mac, '' as locality, '' as hcpcs_code, '' as modifier, conversion_factor
+  from conversion_factor where {_among("release_id", asked.releases)}
 """
     return found
 
@@ -190,6 +211,13 @@ def _among(column: str, values: Sequence[str] | None) -> str:
     if values is None:
         return "true"
     return f"{column} in ({', '.join(quoted(value) for value in values)})" if values else "false"
+
+
+def _agrees(measure: str, has_tolerance: bool) -> str:
+    """The condition that a published amount is the computed one, or as near as the row itself allows."""
+    if has_tolerance:
+        return f"abs(claimed_{measure} - computed_{measure}) <= tolerance"
+    return f"claimed_{measure} = computed_{measure}"
 
 
 def _computed(measure: str) -> str:
@@ -276,11 +304,13 @@ order by why
 """
 
 
-def measured(measures: Sequence[str]) -> str:
-    """The statement that counts, for each measure in turn, the amounts compared and those that match."""
-    both = [f"problem is null and claimed_{m} is not null and computed_{m} is not null" for m in measures]
+def measured(asked: Asked) -> str:
+    """The statement that counts, for each measure in turn, the amounts compared, those that match, and those that the warehouse
+    lacks in rows of which another amount was compared."""
+    both = [f"problem is null and claimed_{m} is not null and computed_{m} is not null" for m in asked.measures]
     counts = [
-        f"count(*) filter ({where}), count(*) filter ({where} and claimed_{m} = computed_{m})"
-        for m, where in zip(measures, both, strict=True)
+        f"count(*) filter ({where}), count(*) filter ({where} and ({_agrees(m, asked.has_tolerance)})), "
+        f"count(*) filter (compared > 0 and claimed_{m} is not null and computed_{m} is null)"
+        for m, where in zip(asked.measures, both, strict=True)
     ]
     return f"select {', '.join(counts)} from verified"

@@ -151,6 +151,7 @@ def _document(item: Verified) -> dict[str, Any]:
         "wrong_differing": report.wrong_differing,
         "wrong_matched": report.wrong_matched,
         "amounts": {name: {"compared": pair[0], "matched": pair[1]} for name, pair in report.measures.items()},
+        "amounts_missing": dict(report.missing),
         "amounts_left_out": item.left_out,
         "first_differing": item.differing,
     }
@@ -180,6 +181,8 @@ def _show(verified: list[Verified], caps: dict[str, Any] | None) -> None:
         if report.reasons:
             reasons = [(reason, f"{count:,}") for reason, count in report.reasons.most_common()]
             out.print(table(("not comparable because", "rows"), reasons, right=("rows",)))
+        for measure, count in report.missing.items():
+            out.print(line(f"{count:,} amounts {measure} not compared: the warehouse has none for these rows."))
         for reason, count in item.left_out.items():
             out.print(line(f"{count:,} amounts left out: {reason}."))
         for row in item.differing:

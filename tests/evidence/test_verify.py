@@ -15,6 +15,7 @@ from flows import cli
 from flows.commands.verify import Verified, evidence_page, verify_caps, verify_files
 from flows.refresh import Result
 from tests.evidence.test_payment_amount_files import STILL_RIGHT
+from warehouse.derive import sql_files
 from warehouse.evidence import FORMULAS
 from warehouse.home import Home
 
@@ -80,10 +81,14 @@ def test_the_wrong_formulas_score_what_warehouses_with_the_same_mistakes_score(e
         "each part rounded": "rounding each part",
         "each adjusted RVU rounded": "rounding each adjusted RVU",
     }
-    assert set(names) | {"one rounding, at the end"} == set(FORMULAS)
+    a_year = "one conversion factor a year, the last"
+    assert {*names, "one rounding, at the end", a_year} == set(FORMULAS)
     scored = {name: everything[0].scores[name] + everything[1].scores[name] for name in FORMULAS}
     assert scored["one rounding, at the end"] == everything[0].amounts + everything[1].amounts == 3270
     assert {names[name]: scored[name] for name in names} == STILL_RIGHT
+    # 2025 had one factor, so that this mistake shows in the single amounts only: in those of the start of 2024.
+    assert scored[a_year] == 3270
+    assert everything[2].amounts - everything[2].scores[a_year] == 8
 
 
 def test_the_evidence_page_is_current(
@@ -174,6 +179,7 @@ def test_qp_amounts_are_compared_with_the_qp_factor(
     """From 2026 there are two files; 99213 in Alabama is 87.79 for one and 88.23 for the other kind of participant."""
     with duckdb.connect(str(published_home.published)) as con:
         con.execute("insert into conversion_factor select release_id, 'qp', 33.5675, null, 'QPP' from release where year = 2026")
+        con.execute(next(file.statement for file in sql_files("stored") if file.name == "payment_input"))
         expected = con.execute(
             "select qp_status, nonfacility_fee from payment where release_id = 'RVU26B' and hcpcs_code = '99213' "
             "and modifier = '' and mac = '10112' and locality = '00' order by qp_status"

@@ -196,6 +196,33 @@ def test_limiting_charges_and_anesthesia_factors_are_compared() -> None:
     assert counts(verified(con, charge, anesthesia)) == (2, 0, 0)
 
 
+@pytest.mark.parametrize(
+    ("amounts", "expected"),
+    [
+        ({"nonfacility_allowed": "81.86", "facility_allowed": "59.93"}, (1, 0, 0)),
+        ({"nonfacility_nonpar_allowed": "77.77", "facility_nonpar_allowed": "56.93"}, (1, 0, 0)),
+        ({"nonfacility_nonpar_allowed": "77.76"}, (0, 1, 0)),
+        ({"nonfacility_nonpar_allowed": "77.76", "tolerance": "0.01"}, (1, 0, 0)),
+        ({"nonfacility_nonpar_allowed": "77.75", "tolerance": "0.01"}, (0, 1, 0)),
+        ({"hcpcs_code": "", "mac": "", "locality": "", "conversion_factor": "32.3465"}, (1, 0, 0)),
+        ({"hcpcs_code": "", "mac": "", "locality": "", "conversion_factor": "32.35"}, (0, 1, 0)),
+        ({"hcpcs_code": "", "mac": "", "locality": "", "anesthesia_cf": "20.3178"}, (1, 0, 0)),
+    ],
+)
+def test_what_follows_from_a_fee_and_the_factors_are_compared(amounts: Row, expected: tuple[int, int, int]) -> None:
+    """95 %, the amount after the cap, factors; a row may say itself that it fits within a cent only."""
+    factors = [factor("32.3465", national_anesthesia_cf="20.3178")]
+    row = {"nonfacility_fee": None, "facility_fee": None, **amounts}
+    assert counts(verified(warehouse(conversion_factor=factors), claim(**row))) == expected
+
+
+def test_an_amount_that_the_warehouse_lacks_is_counted() -> None:
+    """The visit has no cap: its fee is compared, and the cap that the file prints is not silently passed over."""
+    report = verified(warehouse(), claim(opps_nonfacility_cap="80.00"))
+    assert counts(report) == (1, 0, 0)
+    assert dict(report.missing) == {"opps_nonfacility_cap": 1}
+
+
 def test_the_first_rows_that_differ_are_kept() -> None:
     """In the order of the file, as many as are asked for."""
     report = verified(warehouse(), claim(), *[claim(nonfacility_fee="1.00")] * 3, shown=2)

@@ -1,0 +1,161 @@
+"""Tables of published amounts: an amount a row with its kind, or a column for each amount."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from flows import payment_tables
+from flows.payment_files import payment_files
+from flows.payment_rows import Batch, batches
+from warehouse.errors import PfsError
+
+
+def write(folder: Path, text: str, name: str) -> Path:
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def read(path: Path, **options: str) -> tuple[pl.DataFrame, list[Batch]]:
+    """The claims of the one table in a path, and its batches."""
+    found: list[list[Batch]] = [list(batches(file, **options)) for file in payment_files(path)]
+    assert len(found) == 1
+    return pl.concat([batch.claims for batch in found[0]]), found[0]
+
+
+HEADING = "id\tuse\tcode\tmodifier\tmac\tlocality\tsetting\tkind\tamount_usd\tneeds_release\tdos_from\tdos_to\n"
+
+
+def table_row(**more: str) -> str:
+    cells = {"id": "1", "use": "test", "code": "99213", "modifier": "", "mac": "10112", "locality": "00"}
+    cells |= {"setting": "nonfacility", "kind": "fee_schedule", "amount_usd": "81.86", "needs_release": "RVU25D"}
+    return "\t".join((cells | {"dos_from": "", "dos_to": ""} | more).values()) + "\n"
+
+
+@pytest.mark.parametrize(
+    ("cells", "measure"),
+    [
+        ({}, "nonfacility_fee"),
+        ({"setting": "facility"}, "facility_fee"),
+        ({"kind": ""}, "nonfacility_fee"),
+        ({"kind": "national", "mac": "", "locality": ""}, "nonfacility_fee"),
+        ({"kind": "opps_cap"}, "opps_nonfacility_cap"),
+        ({"kind": "limiting_charge", "setting": "facility"}, "facility_limiting_charge"),
+        ({"kind": "nonpar"}, "nonfacility_nonpar_allowed"),
+        ({"kind": "allowed", "setting": "NF"}, "nonfacility_allowed"),
+        ({"kind": "therapy_reduced", "setting": "Facility"}, "facility_therapy"),
+        ({"kind": "anesthesia_locality_cf", "setting": ""}, "anesthesia_cf"),
+        ({"kind": "anesthesia_national_cf", "setting": "", "mac": "", "locality": ""}, "anesthesia_cf"),
+        ({"kind": "conversion_factor", "setting": ""}, "conversion_factor"),
+    ],
+)
+def test_an_amount_of_a_table_stands_under_its_measure(tmp_path: Path, cells: dict[str, str], measure: str) -> None:
+    claims, found = read(write(tmp_path, HEADING + table_row(**cells), "amounts.tsv"))
+    assert claims.select(measure, "problem", "wanted").rows() == [("81.86", None, "RVU25D")]
+    assert (found[0].lines, found[0].headings) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("cells", "problem"),
+    [
+        ({"kind": "charge"}, "amounts of kind charge are not compared"),
+        ({"setting": ""}, "the row does not say which setting, facility or nonfacility"),
+        ({"mac": ""}, "the row has only one of contractor (mac) and locality, which belong together"),
+        ({"needs_release": ""}, "the row names neither a release nor a date of service"),
+        ({"needs_release": "", "dos_from": "1/1/2025"}, "a date of service is not written as YYYY-MM-DD"),
+    ],
+)
+def test_a_row_that_says_too_little_has_a_problem(tmp_path: Path, cells: dict[str, str], problem: str) -> None:
+    claims, _ = read(write(tmp_path, HEADING + table_row(**cells), "amounts.tsv"))
+    assert claims["problem"].to_list() == [problem]
+
+
+def test_dates_of_service_stand_in_for_a_release(tmp_path: Path) -> None:
+    """One day, or a span in which the amount is said to hold."""
+    rows = table_row(needs_release="", dos_from="2024-01-01", dos_to="2024-12-31") + table_row(
+        needs_release="", dos_from="2024-03-09"
+    )
+    claims, _ = read(write(tmp_path, HEADING + rows, "amounts.tsv"))
+    assert claims["wanted"].to_list() == ["2024-01-01/2024-12-31", "2024-03-09/2024-03-09"]
+
+
+def test_a_row_keeps_its_own_release(tmp_path: Path) -> None:
+    """The release that is asked for is for rows that name none."""
+    rows = table_row() + table_row(needs_release="")
+    claims, _ = read(write(tmp_path, HEADING + rows, "amounts.tsv"), release="RVU25A")
+    assert claims["wanted"].to_list() == ["RVU25D", "RVU25A"]
+
+
+def test_a_table_may_be_comma_separated_with_dollars_and_few_columns(tmp_path: Path) -> None:
+    """Headings as others write them; blank lines are counted; line numbers are those of the file."""
+    text = 'HCPCS,Carrier,Locality,Setting,Amount,Release\n\n99213,2102,1,facility,"$1,081.86",rvu25d\n'
+    claims, found = read(write(tmp_path, text, "amounts.csv"))
+    assert claims.select("line_number", "mac", "locality", "facility_fee", "wanted").rows() == [
+        (3, "02102", "01", "1081.86", "RVU25D")
+    ]
+    assert (found[0].lines, found[0].blank) == (3, 1)
+
+
+def test_amounts_that_the_table_calls_wrong_are_marked(tmp_path: Path) -> None:
+    rows = "".join(table_row(use=use) for use in ("test", "known_bad", "negative"))
+    claims, _ = read(write(tmp_path, HEADING + rows, "amounts.tsv"))
+    assert claims["is_wrong"].to_list() == [False, True, True]
+
+
+def test_a_long_table_comes_in_batches_that_add_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(payment_tables, "_ROWS", 2)
+    claims, found = read(write(tmp_path, HEADING + table_row() * 5, "amounts.tsv"))
+    assert [batch.claims.height for batch in found] == [2, 2, 1]
+    assert (sum(batch.lines for batch in found), sum(batch.headings for batch in found)) == (6, 1)
+    assert claims["line_number"].to_list() == [2, 3, 4, 5, 6]
+
+
+# --- a column for each amount ------------------------------------------------------------------------------------------------
+
+# As the file of Ohio of 2020 is passed on.
+WIDE = (
+    "Year,Carrier Number,Locality,HCPCS Code,Modifier,PCTC Indicator,Status Code,Multiple Surgery Indicator,"
+    "50% Therapy Reduction Amount (non-institutional),50% Therapy Reduction Amount (institutional),OPPS Indicator,"
+    "Facility Fee,Non-Facility Fee,OPPS Facility Fee,OPPS Non-Facility Fee\n"
+)
+
+
+def test_the_columns_of_a_payment_amount_file_may_have_headings_and_another_order(tmp_path: Path) -> None:
+    """The release follows from name and year, as for CMS's own records."""
+    rows = (
+        "2020,15202,00,93925,,1,A,0,0.00,0.00,1,201.45,202.45,243.24,243.25\n2020,15202,0,99213,,0,A,0,37.68,0,9,50.1,73.2,0,0\n"
+    )
+    claims, found = read(write(tmp_path, WIDE + rows + "2020,15202,0,97110,,7,A,5,21.47,21.47,9,30,30,0,0\n", "PFOH20B.csv"))
+    names = ("wanted", "mac", "locality", "nonfacility_fee", "facility_fee", "opps_nonfacility_cap", "nonfacility_therapy")
+    assert claims.select(names).rows() == [
+        ("RVU20B", "15202", "00", "202.45", "201.45", "243.25", None),
+        ("RVU20B", "15202", "00", "73.2", "50.1", None, None),
+        ("RVU20B", "15202", "00", "30", "30", None, "21.47"),
+    ]
+    assert [list(batch.left_out.values()) for batch in found] == [[1]]  # the flat visit fee
+
+
+def test_the_look_up_tool_writes_contractor_and_locality_in_one_cell(tmp_path: Path) -> None:
+    """Seven digits, zeros for the nation; NA where there is no amount."""
+    heading = "HCPCS Code,Modifier,MAC Locality,Non-Facility Price,Facility Price,Non-Facility Limiting Charge\n"
+    rows = '99213,,1011200,$81.86,$59.93,$89.43\n27447,,0000000,NA,"$1,162.96",NA\n'
+    claims, _ = read(write(tmp_path, heading + rows, "tool.csv"), release="RVU25D")
+    names = ("mac", "locality", "nonfacility_fee", "facility_fee", "nonfacility_limiting_charge")
+    assert claims.select(names).rows() == [
+        ("10112", "00", "81.86", "59.93", "89.43"),
+        ("", "", None, "1162.96", None),
+    ]
+
+
+def test_a_table_without_amounts_is_refused_with_its_headings(tmp_path: Path) -> None:
+    with pytest.raises(PfsError, match="holds no published amounts"):
+        read(write(tmp_path, "HCPCS,Modifier,Work RVU\n99213,,1.30\n", "rvus.csv"))
+
+
+def test_a_row_may_say_that_it_fits_within_a_cent(tmp_path: Path) -> None:
+    heading = HEADING.replace("dos_to\n", "dos_to\treproduced\n")
+    claims, _ = read(write(tmp_path, heading + table_row(reproduced="fit") + table_row(reproduced="yes"), "amounts.tsv"))
+    assert claims["tolerance"].to_list() == ["0.01", None]
