@@ -298,6 +298,46 @@ def inspect(file: str, /, *, json: Json = False) -> int:
     return command(file, json)
 
 
+CptLicence = Annotated[str | None, Parameter(name="--cpt-licence")]
+DentalLicence = Annotated[str | None, Parameter(name="--dental-licence")]
+
+
+@app.command
+def feed(
+    folder: str,
+    /,
+    *,
+    release: str | None = None,
+    cpt_licence: CptLicence = None,
+    dental_licence: DentalLicence = None,
+    json: Json = False,
+) -> int:
+    """Write what reference sites read: one JSON document a code, indexes, what changed, and the schemas.
+
+    A file whose content is the same is not touched; changes.json names the codes that changed since the feed before.
+    Descriptions of CPT and dental codes are left out unless a licence is declared.
+
+    Example: `pfs feed ~/site/feed`
+
+    Parameters
+    ----------
+    folder
+        The folder to write: a new one, or one with a feed in it.
+    release
+        A loaded release, such as RVU25D, instead of the newest one that governs.
+    cpt_licence
+        Your licence for CPT descriptions (AMA), in words; they are then included, and the notices say so.
+    dental_licence
+        Your licence for dental descriptions (ADA), in words.
+    json
+        Print one JSON document, for programs.
+    """
+    from flows.commands.feed import command
+    from flows.notices import Licences
+
+    return command(folder, release, Licences(cpt_licence, dental_licence), json)
+
+
 @app.command
 def rollback() -> int:
     """Publish the previous warehouse again.

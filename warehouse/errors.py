@@ -53,3 +53,11 @@ class WarehouseError(PfsError):
 
 class CatalogError(PfsError):
     """A file of the catalogue contradicts itself; the text names the file and the entry."""
+
+
+class FeedError(PfsError):
+    """A feed or an export cannot be made or written; what was there before is still whole."""
+
+
+class WordsError(PfsError):
+    """A file of a site's own words does not have the form that was expected; the text names the file and the line."""

@@ -1,0 +1,51 @@
+"""`pfs feed`: the folder that reference sites read, brought up to date with the published warehouse."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from flows.feed.feed import FeedResult, Wish, make_feed
+from flows.notices import Licences
+from flows.show import as_json, console, line
+from warehouse.home import home
+
+_NAMED = 10
+
+
+def command(folder: str, release: str | None, licences: Licences, json: bool) -> int:
+    """Writes the feed and says what changed in it."""
+    root = Path(folder).expanduser()
+    result = make_feed(home(), root, Wish(date.today(), release, licences))  # noqa: DTZ011  the operator's day
+    if json:
+        print(as_json(summary(result)))
+    else:
+        _show(root, result)
+    return 0
+
+
+def summary(result: FeedResult) -> dict[str, Any]:
+    """What a feed did, for programs."""
+    return {
+        "release": result.release,
+        "feed_id": result.feed_id,
+        "documents": result.documents,
+        "files_written": len(result.written),
+        "is_new": result.is_new,
+        "changes": result.changes["codes"] if result.is_new else None,
+    }
+
+
+def _show(root: Path, result: FeedResult) -> None:
+    out = console()
+    out.print(line(f"{root}: {result.documents:,} codes of {result.release}; {len(result.written):,} files were written."))
+    if not result.is_new:
+        same = "every file is as it should be" if not result.written else "files that were missing or damaged are whole again"
+        out.print(line(f"Nothing new since the feed before: {same}."))
+        return
+    for kind, codes in result.changes["codes"].items():
+        if codes:
+            named = ", ".join(code["code"] if isinstance(code, dict) else code for code in codes[:_NAMED])
+            further = f" and {len(codes) - _NAMED:,} more" if len(codes) > _NAMED else ""
+            out.print(line(f"{kind}: {named}{further}"))

@@ -1,0 +1,198 @@
+"""Stage feed: the folder that reference sites read, brought up to date with the published warehouse.
+
+Reads the published warehouse, the site's own words and what the feed before left in the folder; writes the folder. When
+nothing that a feed depends on changed, every file is still held against its sha256, and one that was damaged or removed is
+written again. Raises FeedError for the folder, WarehouseError for the warehouse, WordsError for the words.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from importlib.resources import files
+from pathlib import Path
+
+import duckdb
+import orjson
+
+from flows.feed.changes import changes
+from flows.feed.content import Content, read_content
+from flows.feed.documents import VERSION, Document, code_document, lost_tombstone, tombstone
+from flows.feed.folder import CHANGES, MANIFEST, FeedFolder, Manifest, encoded, feed_id, sha256
+from flows.feed.indexes import codes_index, localities_index, releases_index, zips_index
+from flows.notices import Licences
+from warehouse import read
+from warehouse.errors import FeedError
+from warehouse.home import CODE, Home
+from warehouse.read import Row
+
+_STAMP = "stamp.json"
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the operator wants: a release (None: the one that governs `today`), and the licences that they declare."""
+
+    today: date
+    release: str | None = None
+    licences: Licences = field(default_factory=Licences)
+
+
+@dataclass(frozen=True)
+class FeedResult:
+    """What a feed did: the release, the name of its content, how many documents it has, which files were written and why."""
+
+    release: str
+    feed_id: str
+    documents: int
+    written: tuple[str, ...]
+    is_new: bool
+    changes: Document
+
+
+def make_feed(home: Home, root: Path, wish: Wish) -> FeedResult:
+    """Brings the feed in `root` up to date. See the module for the errors."""
+    folder = FeedFolder(root)
+    with folder.writing():
+        return _make(home, folder, wish)
+
+
+def _make(home: Home, folder: FeedFolder, wish: Wish) -> FeedResult:
+    before = folder.manifest()
+    print_before = warehouse_print(home)
+    with read.open_published(home) as con:
+        if warehouse_print(home) != print_before:
+            raise FeedError("The warehouse was published anew while the feed began. Run the feed again.")
+        release = read.pick_release(con, None, wish.release, wish.today)
+        stamp = _stamp(print_before, release["release_id"], wish)
+        if before and folder.state(_STAMP) == stamp and not _damaged(folder, before):
+            return _unchanged(folder, before)
+        return _renew(con, home, folder, before, release, wish, stamp)
+
+
+def warehouse_print(home: Home) -> str:
+    """The sha256 of the published file; empty when there is none."""
+    if not home.published.exists():
+        return ""
+    with home.published.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _stamp(warehouse: str, release_id: str, wish: Wish) -> bytes:
+    """Everything that decides the content of a feed."""
+    return encoded(
+        {
+            "warehouse": warehouse,
+            "release": release_id,
+            "licences": [wish.licences.cpt, wish.licences.dental],
+            "code": code_print(),
+        }
+    )
+
+
+def code_print() -> str:
+    """The sha256 over the code and the schemas that make documents, so that another version makes them anew."""
+    digest = hashlib.sha256(str(VERSION).encode())
+    places = [*(CODE / "flows" / "feed").rglob("*"), CODE / "flows" / "notices.py", CODE / "flows" / "catalog" / "notices.toml"]
+    for path in sorted(path for path in places if path.suffix in (".py", ".json", ".toml")):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def _damaged(folder: FeedFolder, manifest: Manifest) -> list[str]:
+    noted = folder.state(CHANGES)
+    wanted = {**manifest.files, **({CHANGES: sha256(noted)} if noted else {})}
+    return folder.differing(wanted)
+
+
+def _unchanged(folder: FeedFolder, manifest: Manifest) -> FeedResult:
+    document = manifest.document
+    changed: Document = orjson.loads(folder.state(CHANGES) or b"{}")
+    return FeedResult(document["release"], document["feed_id"], document["documents"], (), False, changed)
+
+
+def _renew(
+    con: duckdb.DuckDBPyConnection,
+    home: Home,
+    folder: FeedFolder,
+    before: Manifest | None,
+    release: Row,
+    wish: Wish,
+    stamp: bytes,
+) -> FeedResult:
+    content = read_content(con, release, home, wish.licences)
+    contents = _contents(con, content, before, wish.licences)
+    hashes = {name: sha256(body) for name, body in contents.items()}
+    manifest = _manifest(content, hashes)
+    told = _told(folder, before, manifest, contents)
+    contents |= {CHANGES: told, MANIFEST: encoded(manifest)}
+    written = folder.differing({**hashes, CHANGES: sha256(told), MANIFEST: sha256(contents[MANIFEST])})
+    folder.forget(_STAMP)
+    folder.note(CHANGES, told)
+    folder.write_all((name, contents[name]) for name in written)  # the manifest is the last of them
+    folder.remove(name for name in (before.files if before else {}) if name not in hashes)
+    folder.note(_STAMP, stamp)
+    is_new = before is None or before.document["feed_id"] != manifest["feed_id"]
+    return FeedResult(
+        release["release_id"], manifest["feed_id"], manifest["documents"], tuple(written), is_new, orjson.loads(told)
+    )
+
+
+def _contents(con: duckdb.DuckDBPyConnection, content: Content, before: Manifest | None, licences: Licences) -> dict[str, bytes]:
+    """Every file of the feed but the manifest and the changes, by name in order."""
+    documents = code_documents(content, before, licences)
+    localities = localities_index(con, content)
+    indexes = {
+        "codes.json": codes_index(content, documents),
+        "localities.json": localities,
+        "zips.json": zips_index(con, content, localities),
+        "releases.json": releases_index(con, content, licences),
+    }
+    found = {f"codes/{code}.json": encoded(document) for code, document in documents.items()}
+    found |= {name: encoded(document) for name, document in indexes.items()}
+    return dict(sorted((found | dict(schemas())).items()))
+
+
+def _told(folder: FeedFolder, before: Manifest | None, manifest: Document, contents: dict[str, bytes]) -> bytes:
+    """The changes since the feed before. Those that were told already stay as they are: when the content is the same as that of
+    the feed before, and when a run was cut off after it had told them."""
+    was = before.document["feed_id"] if before else None
+    if noted := folder.state(CHANGES):
+        told = orjson.loads(noted)
+        is_same_step = was == (told["feed_before"] or {}).get("feed_id")
+        if told["feed_id"] == manifest["feed_id"] and (is_same_step or was == manifest["feed_id"]):
+            return noted
+    document = changes(before.document if before else None, manifest, lambda name: orjson.loads(contents[name]), folder.read)
+    return encoded(document)
+
+
+def code_documents(content: Content, before: Manifest | None, licences: Licences) -> dict[str, Document]:
+    """Every code document in the order of codes: of the codes of the release, and tombstones of the others."""
+    found = {code: code_document(content, code, licences) for code in content.cited}
+    found |= {code: tombstone(content, code, licences) for code in content.gone}
+    for name in before.files if before else ():
+        code = name.removeprefix("codes/").removesuffix(".json")
+        if name.startswith("codes/") and code not in found:
+            found[code] = lost_tombstone(code)
+    return dict(sorted(found.items()))
+
+
+def schemas() -> Iterator[tuple[str, bytes]]:
+    """The JSON Schemas of all kinds of documents, which a feed carries with it."""
+    for entry in sorted(files("flows").joinpath("feed", "schemas").iterdir(), key=lambda entry: entry.name):
+        if entry.name.endswith(".schema.json"):
+            yield f"schemas/{entry.name}", entry.read_bytes()
+
+
+def _manifest(content: Content, hashes: dict[str, str]) -> Document:
+    return {
+        "$schema": "schemas/feed.schema.json",
+        "version": VERSION,
+        "kind": "feed",
+        "feed_id": feed_id(hashes),
+        "release": content.release["release_id"],
+        "documents": sum(name.startswith("codes/") for name in hashes),
+        "files": hashes,
+    }

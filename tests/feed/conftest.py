@@ -1,0 +1,90 @@
+"""Fixtures of the tests of feed and export: homes of the embedded sample, built once, and a feed of the newest release.
+
+The archives of the later homes differ from those of the first in three codes, or hold made-up CPT descriptions, so that a
+leak would be seen without any real one being here.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from flows.feed.feed import FeedResult, Wish, make_feed
+from tests.members import sample_archives, write_archive
+from tests.refreshing import TODAY, run
+from warehouse.home import Home
+
+RELEASES = ("RVU25A", "RVU25D", "RVU26B")
+# Work RVU and both totals of a code, before and after, in all members of RVU26B.
+CHANGED = {
+    "17340": (("0.75", "1.58", "1.26"), ("0.85", "1.68", "1.36")),
+    "99213": (("1.30", "2.85", "1.72"), ("1.31", "2.86", "1.73")),
+    "45378": (("3.18", "11.32", "4.93"), ("9.18", "17.32", "10.93")),
+}
+MADE_UP = {"17340": "Invented words of coldness", "99213": "Invented words of a visit"}
+
+
+def recut(members: dict[str, bytes], changed: dict[str, tuple[tuple[str, ...], tuple[str, ...]]]) -> dict[str, bytes]:
+    """The members of an archive with other RVUs in the rows of these codes; only the row without a modifier."""
+    return {name: _edited(content, changed) if "RVU" in name else content for name, content in members.items()}
+
+
+def _edited(content: bytes, changed: dict[str, tuple[tuple[str, ...], tuple[str, ...]]]) -> bytes:
+    lines = content.decode("cp1252").split("\r\n")
+    for number, line in enumerate(lines):
+        code = line[:5]
+        if code in changed and line[5:7] in (",,", "  "):
+            for before, after in zip(*changed[code], strict=True):
+                lines[number] = lines[number].replace(before.rjust(6), after.rjust(6), 1).replace(f",{before},", f",{after},", 1)
+    return "\r\n".join(lines).encode("cp1252")
+
+
+def described(members: dict[str, bytes], words: dict[str, str]) -> dict[str, bytes]:
+    """The members of an archive with these descriptions in the rows of these codes."""
+    found = dict(members)
+    for name in (name for name in members if "RVU" in name):
+        lines = members[name].decode("cp1252").split("\r\n")
+        for number, line in enumerate(lines):
+            if (text := words.get(line[:5])) and line[5:7] in (",,", "  "):
+                is_csv = name.endswith(".csv")
+                lines[number] = f"{line[:7]}{text}{line[7:]}" if is_csv else f"{line[:7]}{text:<50}{line[57:]}"
+        found[name] = "\r\n".join(lines).encode("cp1252")
+    return found
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home with three releases of the sample. Tests must not change it."""
+    root = tmp_path_factory.mktemp("built")
+    for release in RELEASES:
+        write_archive(root / "source", f"{release}.zip", described(dict(sample_archives()[release]), MADE_UP))
+    home = Home(root / "home")
+    assert run(home, root / "source").published == home.published
+    return home
+
+
+@pytest.fixture(scope="session")
+def rebuilt(built: Home, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """The same home after a second refresh, which brought another edition of RVU26B with three codes changed."""
+    root = tmp_path_factory.mktemp("rebuilt")
+    shutil.copytree(built.root, root / "home")
+    members = described(dict(sample_archives()["RVU26B"]), MADE_UP)
+    write_archive(root / "source", "RVU26B.zip", recut(members, CHANGED))
+    home = Home(root / "home")
+    assert [outcome.status for outcome in run(home, root / "source").outcomes] == ["new_edition"]
+    return home
+
+
+@pytest.fixture(scope="session")
+def fed(built: Home, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, FeedResult]:
+    """A first feed of `built`. Tests must not change it."""
+    root = tmp_path_factory.mktemp("fed") / "feed"
+    return root, make_feed(built, root, Wish(TODAY))
+
+
+@pytest.fixture
+def feed_copy(fed: tuple[Path, FeedResult], tmp_path: Path) -> Path:
+    """A copy of the first feed, to change."""
+    return Path(shutil.copytree(fed[0], tmp_path / "feed"))

@@ -1,0 +1,323 @@
+"""Stage feed: documents that are true and valid, bytes that are the same, files that are touched only when they change."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from jsonschema_rs import Draft202012Validator, Registry, meta
+
+from flows.feed import folder
+from flows.feed.feed import FeedResult, Wish, make_feed
+from flows.notices import Licences
+from tests.feed.conftest import CHANGED, MADE_UP
+from tests.refreshing import TODAY, query
+from warehouse.errors import FeedError, WarehouseError
+from warehouse.home import Home
+
+Feed = tuple[Path, FeedResult]
+WISH = Wish(TODAY)
+
+
+def document(root: Path, name: str) -> Any:
+    return json.loads((root / name).read_text(encoding="utf-8"))
+
+
+def contents(root: Path) -> dict[str, bytes]:
+    """Every file of a feed by name, without what it keeps for its next run."""
+    found = {path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+    return {name: content for name, content in found.items() if not name.startswith(".state/")}
+
+
+def times(root: Path) -> dict[str, int]:
+    return {name: (root / name).stat().st_mtime_ns for name in contents(root)}
+
+
+# --- the documents -------------------------------------------------------------------------------------------------------
+
+
+@cache
+def validator(kind: str) -> Draft202012Validator:
+    schemas = {path.name: json.loads(path.read_text()) for path in (files("flows") / "feed" / "schemas").iterdir()}
+    for schema in schemas.values():
+        meta.validate(schema)
+    # The schemas refer to each other by file name; here they get an address each.
+    registry = Registry([(f"https://feed.test/{name}", schema) for name, schema in schemas.items()])
+    return Draft202012Validator({"$ref": f"https://feed.test/{kind}.schema.json"}, registry=registry)
+
+
+def test_every_document_is_valid(fed: Feed) -> None:
+    """Each against the schema of its kind, which knows no further properties; the schemas are in the feed."""
+    root, result = fed
+    names = [name for name in contents(root) if not name.startswith("schemas/")]
+    assert len(names) == result.documents + 6
+    for name in names:
+        found = document(root, name)
+        faults = [fault.message for fault in validator(found["kind"]).iter_errors(found)]
+        assert faults == [], f"{name}: {faults[:3]}"
+        assert (root / name).parent.joinpath(found["$schema"]).resolve().is_file()
+
+
+def test_a_schema_refuses_what_is_no_such_document(fed: Feed) -> None:
+    """The check can fail: a figure that is a binary fraction, one that lacks its unit, a property that nobody knows."""
+    sound = document(fed[0], "codes/17340.json")
+    for edit in (
+        lambda d: d["rows"][0]["rvu"].update(work=0.75),
+        lambda d: d["rows"][0]["rvu"].pop("unit"),
+        lambda d: d.update(more=1),
+        lambda d: d["source"].pop("archive_sha256"),
+    ):
+        broken = json.loads(json.dumps(sound))
+        edit(broken)
+        assert not validator("code").is_valid(broken)
+
+
+def test_the_figures_of_17340_are_the_known_ones(fed: Feed) -> None:
+    """Work RVU is not total RVU, and the two settings differ (RVU26B; $52.77 and $42.09 nationally)."""
+    found = document(fed[0], "codes/17340.json")
+    (row,) = found["rows"]
+    assert (row["rvu"]["work"], row["rvu"]["nonfacility_total"], row["rvu"]["facility_total"]) == ("0.75", "1.58", "1.26")
+    paid = row["payments"][0]
+    assert paid["qp_status"] == "non_qp" and paid["conversion_factor"]["value"] == "33.4009"
+    assert (paid["national"]["nonfacility_allowed"], paid["national"]["facility_allowed"]) == ("52.77", "42.09")
+    assert found["release"] == found["source"]["release_id"] == "RVU26B"
+    words = {indicator["name"]: indicator["meaning"] for indicator in row["indicators"]}
+    assert "10 days" in words["global_days"]
+    assert any("American Medical Association" in notice for notice in found["source"]["notices"])
+
+
+def test_the_amounts_of_the_localities_are_those_of_the_warehouse(built: Home, fed: Feed) -> None:
+    """In the order of localities.json, in cents, for every code, modifier and kind of participant."""
+    places = [(row["mac"], row["locality"]) for row in document(fed[0], "localities.json")["localities"]]
+    assert len(places) == 109
+    paid: dict[tuple[str, str, str], dict[tuple[str, str], tuple[Decimal, Decimal]]] = {}
+    for code, modifier, status, mac, locality, outside, inside in query(
+        built,
+        "select hcpcs_code, modifier, qp_status, mac, locality, nonfacility_allowed, facility_allowed from payment "
+        "where release_id = 'RVU26B'",
+    ):
+        paid.setdefault((code, modifier, status), {})[(mac, locality)] = (outside, inside)
+    seen = 0
+    for (code, modifier, status), amounts in paid.items():
+        (row,) = [row for row in document(fed[0], f"codes/{code}.json")["rows"] if row["modifier"] == modifier]
+        (block,) = [block for block in row["payments"] if block["qp_status"] == status]
+        local = block["localities"]
+        for place, outside, inside in zip(places, local["nonfacility_allowed"], local["facility_allowed"], strict=True):
+            assert (Decimal(outside) / 100, Decimal(inside) / 100) == amounts[place]
+            seen += 1
+    assert seen == sum(map(len, paid.values())) > 20_000
+
+
+def figures(value: Any, path: tuple[Any, ...] = (), units: Any = None, release: str | None = None) -> Iterator[tuple[Any, ...]]:
+    """Every number of a document (an integer, or a decimal as text) with its path, the unit and the release that hold there."""
+    if isinstance(value, dict):
+        release = value.get("release") or value.get("release_id") or release
+        units = {**(units or {}), **value.get("units", {}), **({"": value["unit"]} if "unit" in value else {})}
+        for name, inner in value.items():
+            yield from figures(inner, (*path, name), units, release)
+    elif isinstance(value, list):
+        for number, inner in enumerate(value):
+            yield from figures(inner, (*path, number), units, release)
+    elif not isinstance(value, bool) and (isinstance(value, (int, float)) or re.fullmatch(r"-?\d+\.\d+", str(value))):
+        named = next((units[name] for name in reversed(path) if name in (units or {})), (units or {}).get(""))
+        yield path, value, named, release
+
+
+def test_every_figure_has_its_unit_and_its_release(fed: Feed) -> None:
+    seen = 0
+    for name in contents(fed[0]):
+        if name.startswith("schemas/") or name in ("feed.json", "changes.json"):
+            continue
+        for path, value, unit, release in figures(document(fed[0], name)):
+            if path == ("version",):
+                continue
+            assert not isinstance(value, float), f"{name} {path}: a binary fraction"
+            assert unit and release, f"{name} {path}: {value} has unit {unit} and release {release}"
+            seen += 1
+    assert seen > 50_000
+
+
+def test_a_code_that_is_gone_leaves_a_tombstone(built: Home, fed: Feed) -> None:
+    """It names the last release that had the code."""
+    gone = {
+        code
+        for (code,) in query(built, "select hcpcs_code from rvu except select hcpcs_code from rvu where release_id = 'RVU26B'")
+    }
+    assert gone
+    for code in gone:
+        found = document(fed[0], f"codes/{code}.json")
+        assert found["kind"] == "tombstone" and found["last_release"]["release_id"] in ("RVU25A", "RVU25D")
+    assert {entry["code"] for entry in document(fed[0], "codes.json")["gone"]} == gone
+
+
+# --- what is touched -----------------------------------------------------------------------------------------------------
+
+
+def test_two_feeds_of_the_same_warehouse_have_the_same_bytes(built: Home, fed: Feed, tmp_path: Path) -> None:
+    make_feed(built, tmp_path / "again", WISH)
+    assert contents(tmp_path / "again") == contents(fed[0])
+
+
+def test_a_feed_with_nothing_new_touches_no_file(built: Home, feed_copy: Path) -> None:
+    before = times(feed_copy)
+    result = make_feed(built, feed_copy, WISH)
+    assert (result.is_new, result.written) == (False, ())
+    assert times(feed_copy) == before
+
+
+@pytest.mark.parametrize(
+    ("name", "damage"),
+    [
+        ("codes/17340.json", "same length"),
+        ("changes.json", "removed"),
+        ("localities.json", "cut"),
+        ("schemas/code.schema.json", "removed"),
+    ],
+)
+def test_a_damaged_file_is_written_again_and_no_other(built: Home, feed_copy: Path, name: str, damage: str) -> None:
+    before = contents(feed_copy)
+    stood = times(feed_copy)
+    if damage == "removed":
+        (feed_copy / name).unlink()
+    else:
+        (feed_copy / name).write_bytes(before[name][:-9] if damage == "cut" else b" " + before[name][1:])
+    result = make_feed(built, feed_copy, WISH)
+    assert (result.is_new, result.written) == (False, (name,))
+    assert contents(feed_copy) == before
+    assert {other for other, at in times(feed_copy).items() if at != stood[other]} <= {name}
+
+
+def test_a_refresh_that_changes_three_codes_rewrites_three_documents_and_their_indexes(rebuilt: Home, feed_copy: Path) -> None:
+    """The archive of RVU26B came again with other RVUs of three codes. The other documents go on citing the first archive,
+    which is where their figures come from."""
+    before, stood = contents(feed_copy), times(feed_copy)
+    was = document(feed_copy, "feed.json")
+    result = make_feed(rebuilt, feed_copy, WISH)
+    assert result.release == "RVU26B.2"
+    three = {f"codes/{code}.json" for code in CHANGED}
+    rewritten = {name for name, at in times(feed_copy).items() if at != stood.get(name)}
+    assert rewritten == three | {"codes.json", "localities.json", "releases.json", "zips.json", "changes.json", "feed.json"}
+    told = document(feed_copy, "changes.json")
+    assert told["codes"] == {
+        "added": [],
+        "changed": [{"code": code, "parts": ["release", "rows", "source"]} for code in sorted(CHANGED)],
+        "gone": [],
+        "back": [],
+    }
+    assert told["feed_before"] == {"feed_id": was["feed_id"], "release": "RVU26B"}
+    assert document(feed_copy, "codes/17340.json")["rows"][0]["rvu"]["work"] == "0.85"
+    assert document(feed_copy, "codes/17340.json")["source"]["release_id"] == "RVU26B.2"
+    assert document(feed_copy, "codes/99214.json")["source"]["release_id"] == "RVU26B"
+    assert validator("changes").is_valid(told)
+    assert set(contents(feed_copy)) == set(before)
+
+
+def test_the_same_feed_follows_whether_it_was_fed_before_or_not(rebuilt: Home, feed_copy: Path, tmp_path: Path) -> None:
+    """The bytes depend on the warehouse; only what changed depends on the feed before."""
+    make_feed(rebuilt, feed_copy, WISH)
+    make_feed(rebuilt, tmp_path / "new", WISH)
+    followed, new = contents(feed_copy), contents(tmp_path / "new")
+    assert followed.pop("changes.json") != new.pop("changes.json")
+    assert followed == new
+
+
+def test_a_feed_that_was_cut_off_is_finished_and_tells_the_same_changes(
+    rebuilt: Home, feed_copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever was written by then, the list of the feed before stays until all is written."""
+    whole = Path(shutil.copytree(feed_copy, tmp_path / "whole"))
+    make_feed(rebuilt, whole, WISH)
+    write, left = folder.FeedFolder.write, iter([True] * 4)
+
+    def failing(self: Any, name: str, content: bytes) -> None:
+        if not next(left, False):
+            raise KeyboardInterrupt
+        write(self, name, content)
+
+    monkeypatch.setattr(folder.FeedFolder, "write", failing)
+    with pytest.raises(KeyboardInterrupt):
+        make_feed(rebuilt, feed_copy, WISH)
+    monkeypatch.undo()
+    assert document(feed_copy, "feed.json")["release"] == "RVU26B"
+    make_feed(rebuilt, feed_copy, WISH)
+    assert contents(feed_copy) == contents(whole)
+
+
+def test_a_code_that_no_release_has_any_more_keeps_a_tombstone(built: Home, feed_copy: Path, tmp_path: Path) -> None:
+    """And comes back when it is there again."""
+    older = make_feed(built, feed_copy, Wish(TODAY, release="RVU25A"))
+    new = [code for (code,) in query(built, "select hcpcs_code from rvu group by 1 having min(release_id) = 'RVU26B'")]
+    assert new and set(new) <= set(older.changes["codes"]["gone"])
+    assert document(feed_copy, f"codes/{new[0]}.json")["last_release"] is None
+    back = make_feed(built, feed_copy, WISH)
+    assert set(new) <= set(back.changes["codes"]["back"])
+
+
+def test_a_folder_of_somebody_else_is_left_alone(built: Home, tmp_path: Path) -> None:
+    (tmp_path / "feed.json").write_text("mine")
+    with pytest.raises(FeedError, match=r"no feed wrote it"):
+        make_feed(built, tmp_path, WISH)
+    assert [path.name for path in tmp_path.iterdir()] == ["feed.json"]
+
+
+def test_a_damaged_list_is_an_error_that_says_what_to_do(built: Home, feed_copy: Path) -> None:
+    listed = document(feed_copy, "feed.json")
+    listed["files"]["codes/17340.json"] = "0" * 64
+    (feed_copy / "feed.json").write_text(json.dumps(listed))
+    with pytest.raises(FeedError, match=r"is damaged.*remove it"):
+        make_feed(built, feed_copy, WISH)
+
+
+def test_a_home_without_a_warehouse_and_an_unknown_release_are_sentences(built: Home, tmp_path: Path) -> None:
+    with pytest.raises(WarehouseError, match=r"no warehouse"):
+        make_feed(Home(tmp_path), tmp_path / "feed", WISH)
+    with pytest.raises(WarehouseError, match=r"RVU99Z is not loaded"):
+        make_feed(built, tmp_path / "feed", Wish(TODAY, release="RVU99Z"))
+    with pytest.raises(WarehouseError, match=r"no release that governs"):
+        make_feed(built, tmp_path / "feed", Wish(date(2001, 1, 1)))
+
+
+# --- descriptions --------------------------------------------------------------------------------------------------------
+
+
+def test_a_cpt_description_is_in_no_file(fed: Feed) -> None:
+    """The archives of this home hold made-up ones; those of Level II codes are there."""
+    everything = b"\n".join(contents(fed[0]).values()).lower()
+    for words in MADE_UP.values():
+        assert words.lower().encode() not in everything
+    shown = [entry for entry in document(fed[0], "codes.json")["codes"] if entry["description"]]
+    assert len(shown) > 20 and all(entry["code"][0].isalpha() and not entry["code"].startswith("D") for entry in shown)
+
+
+def test_a_cpt_description_is_shown_under_a_declared_licence(built: Home, feed_copy: Path) -> None:
+    """Only with the licence in words, which every notice of a CPT code then repeats."""
+    licence = "licence 12345, held by Example Press until 2027"
+    result = make_feed(built, feed_copy, Wish(TODAY, licences=Licences(cpt=licence)))
+    assert [entry["code"] for entry in result.changes["codes"]["changed"] if "description" in entry["parts"]] == sorted(MADE_UP)
+    found = document(feed_copy, "codes/17340.json")
+    assert found["description"] == {"text": MADE_UP["17340"], "owner": "AMA", "release": "RVU26B"}
+    assert any(licence in notice for notice in found["source"]["notices"])
+    assert validator("code").is_valid(found)
+    taken_back = make_feed(built, feed_copy, WISH)
+    assert taken_back.is_new and document(feed_copy, "codes/17340.json")["description"] is None
+
+
+def test_the_warehouse_holds_no_cpt_description_either(built: Home) -> None:
+    with duckdb.connect(str(built.published), read_only=True) as con:
+        texts = con.execute(
+            "select table_name, column_name from duckdb_columns() join duckdb_tables() using (table_name) "
+            "where data_type = 'VARCHAR'"
+        ).fetchall()
+        for table, column in texts:
+            for words in MADE_UP.values():
+                assert con.execute(f"select count(*) from {table} where contains({column}, ?)", [words]).fetchone() == (0,), table
