@@ -14,8 +14,8 @@ import duckdb
 from warehouse.read import Row, rows
 
 # Name of the computation and the condition under which it gives the published amount. `w`, `p`, `m` are RVUs, `gw`, `gp`, `gm`
-# their indices, `f` is the factor, `flagged` that of a calculation flag; `last_…` what a mapping holds whose key is too short, because the last row overwrites the
-# others.
+# their indices, `f` is the factor, `flagged` that of a calculation flag; `last_…` what a mapping holds whose key is too short,
+# because the last row overwrites the others.
 FORMULAS: Mapping[str, str] = {
     "one rounding, at the end": "flagged_fee(w, p, m, gw, gp, gm, f, flagged) = published",
     "GPCI by locality number, without the contractor": "fee(w, p, m, last_gw, last_gp, last_gm, f) = published",
