@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pytest
@@ -14,6 +14,38 @@ import pytest
 if TYPE_CHECKING:
     from flows.refresh import Result
     from warehouse.home import Home
+
+
+# Folders whose tests share a fixture that takes seconds to make (a Prefect server; every real archive loaded), slowest first.
+_TOGETHER = {"tests/flows": "server", "tests/releases": "archives", "tests/evidence": "archives"}
+
+
+def _group(nodeid: str) -> tuple[int, str]:
+    """Where a test comes in the order of the run, and the group of tests that one process runs: a whole file at least."""
+    file = nodeid.partition("::")[0]
+    for rank, (folder, group) in enumerate(_TOGETHER.items()):
+        if file.startswith(f"{folder}/"):
+            return rank, group
+    return len(_TOGETHER), file
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The groups that take longest go first, so that no process works on alone at the end. The order within a file stays."""
+    items.sort(key=lambda item: _group(item.nodeid)[0])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """With several processes (`pytest -n auto`): what is costly to make is made in one of them. Called by pytest-xdist."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByGroup(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return _group(nodeid)[1]
+
+    config.option.loadscopereorder = False  # keep the order of pytest_collection_modifyitems
+    return ByGroup(config, log)
 
 
 @pytest.fixture(scope="session")
