@@ -48,22 +48,25 @@ def refresh(
 ) -> int:
     """Bring in releases, check them, and publish the warehouse.
 
-    Without names, every release of this year and the next that is not loaded yet.
+    Without names, every release of this year and the next that is not loaded yet. Two reference files are sources of their own:
+    `rbcs` (what kind of service a code is) and `utilisation` (which specialties use it; some 750 MB a year).
 
     Examples: `pfs refresh --source sample` tries it without network;
     `pfs refresh --source ~/cms-archives --all` loads a folder of archives;
-    `pfs refresh RVU26D` brings one release from CMS.
+    `pfs refresh RVU26D` brings one release from CMS;
+    `pfs refresh rbcs` and `pfs refresh utilisation --year 2023` bring reference files, from CMS's data catalogue.
 
     Parameters
     ----------
     releases
-        Labels of releases, such as RVU25D.
+        Labels of releases, such as RVU25D; or one of rbcs and utilisation.
     year
         All releases of these years: --year 2024 2025.
     all_
         Every release that the source has.
     source
-        cms (its pages, held against the catalogue), sample (embedded, no network), an address, a folder or an archive.
+        cms (its pages, held against the catalogue), sample (embedded, no network), an address, a folder or an archive. For rbcs
+        and utilisation also a csv file, and the address of a data catalogue (data.json).
     direct
         Run the same stages without Prefect.
     json

@@ -68,7 +68,7 @@ def _listed(word: str, names: list[str]) -> str:
 
 def kept_out(content: ReleaseContent) -> str:
     """Which rows a release lacks because they could not be read, without those that repeat another row; the first three."""
-    rejected = content.frames.get("rejected_row")
+    rejected = content.frames.get("rejected_row", content.frames.get("reference_rejected_row"))
     if rejected is None or not rejected.height:
         return ""
     lost = rejected.filter(~rejected["reason"].str.contains("repeats line"))

@@ -21,14 +21,14 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from flows import catalog
-from flows.discover.connection import connection, one_connection
+from flows.bring import fetch_archive, read_archive
+from flows.discover.connection import one_connection
 from flows.discover.discover import SAMPLE, Candidate, Wanted, discover
 from flows.discover.findings import finding
 from flows.editions import kept_out, renamed, unheard_of, what_changed
-from flows.extract.zip_members import is_zip_archive, wrapped
 from warehouse import load, publish, schema
 from warehouse.derive import derive, only_new
-from warehouse.errors import LayoutError, PfsError, SourceError, SourceUnavailableError, WarehouseError
+from warehouse.errors import LayoutError, PfsError, SourceError, WarehouseError
 from warehouse.home import Home, writing
 from warehouse.raw import RawStore
 
@@ -42,7 +42,19 @@ logger = logging.getLogger("pfs")
 _LOCK_SECONDS = 5.0
 # Releases between two checkpoints of a build: about as many as fill the first block of rows (122,880) of table rvu.
 _SETTLE_AFTER = 7
-_COUNTED: tuple[str, ...] = ("rvu", "gpci", "anesthesia_cf", "opps_cap", "locality_county", "zip_locality", "zip4_locality")
+_COUNTED: tuple[str, ...] = (
+    "rvu",
+    "gpci",
+    "anesthesia_cf",
+    "opps_cap",
+    "locality_county",
+    "zip_locality",
+    "zip4_locality",
+    "rbcs_assignment",
+    "utilisation_count",
+)
+# Tables with a row for each edition of what stands beside the releases, in the order in which it is loaded again.
+_BESIDE = ("zip_release", "reference_release")
 
 
 @dataclass(frozen=True)
@@ -101,8 +113,8 @@ def refresh(home: Home, source: str, wanted: Wanted, today: date, steps: Steps |
 
 def _require_named(source: str, wanted: Wanted, plan: Plan) -> None:
     """A release that was named and that neither the source nor the warehouse has is an error, not a day without news."""
-    if any(candidate.label is None for candidate in plan.candidates):
-        return  # what an archive without a name is shows once it is read
+    if wanted.reference or any(candidate.label is None for candidate in plan.candidates):
+        return  # discover has said what a source lacks; what an archive without a name is shows once it is read
     had = {candidate.label for candidate in plan.candidates} | {release.split(".")[0] for release in plan.known.values()}
     missing = [label for label in wanted.labels if label not in had]
     if wanted.years and not plan.candidates and not plan.known:
@@ -153,17 +165,18 @@ def make_plan(home: Home, candidates: list[Candidate]) -> Plan:
     """Looks at the published warehouse and decides what a refresh with these candidates has to do."""
     if not home.published.exists():
         return Plan(tuple(candidates), {}, starts_empty=True)
-    rows, zip_rows, facts = _loaded_releases(home)
-    is_sample = any(candidate.is_sample for candidate in candidates)
-    if candidates and rows and rows[0]["is_sample"] != is_sample:
+    rows, beside, facts = _loaded_releases(home)
+    releases = [candidate for candidate in candidates if candidate.reference is None]
+    is_sample = any(candidate.is_sample for candidate in releases)
+    if releases and rows and rows[0]["is_sample"] != is_sample:
         if is_sample:
             raise WarehouseError(
                 f"{home.published} holds real releases, and the sample has the same labels with a selection of codes only. "
                 "Set PFS_HOME to another folder to try the sample."
             )
         note = "The warehouse held the embedded sample; it is set aside and kept, and a new one is begun with real releases."
-        return Plan(tuple(candidates), {}, starts_empty=True, reload=tuple(zip_rows), notes=(note,))
-    rows += zip_rows
+        return Plan(tuple(candidates), {}, starts_empty=True, reload=tuple(_real(beside)), notes=(note,))
+    rows += beside
     known = {row["archive_sha256"]: row["release_id"] for row in rows}
     if facts.get("definition_hash") == definition_hash():
         return Plan(tuple(candidates), known, starts_empty=False)
@@ -172,69 +185,33 @@ def make_plan(home: Home, candidates: list[Candidate]) -> Plan:
 
 
 def _loaded_releases(home: Home) -> tuple[list[dict[str, Any]], list[dict[str, Any]], dict[str, str]]:
-    """What the published warehouse holds: releases, ZIP code files (none in a warehouse from before there were any), facts."""
+    """What the published warehouse holds: releases, what stands beside them (nothing in one from before there was any), facts."""
     try:
         with duckdb.connect(str(home.published), read_only=True) as con:
             rows = _editions(con, "release")
-            has_zips = con.execute("select 1 from duckdb_tables() where table_name = 'zip_release'").fetchone()
-            zip_rows = _editions(con, "zip_release") if has_zips else []
+            tables = {name for (name,) in con.execute("select table_name from duckdb_tables()").fetchall()}
+            beside = [row for header in _BESIDE if header in tables for row in _editions(con, header)]
             facts = dict(con.execute("select key, value from warehouse_fact").fetchall())
     except duckdb.Error as error:
         raise WarehouseError(
             f"{home.published} cannot be read: {str(error).splitlines()[0]}. If another process has it open for writing, "
             "wait; if the file is damaged, run 'pfs rollback' or move it away and refresh again."
         ) from error
-    return rows, zip_rows, facts
+    return rows, beside, facts
+
+
+def _real(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [row for row in rows if not row["is_sample"]]
 
 
 def _editions(con: duckdb.DuckDBPyConnection, header: str) -> list[dict[str, Any]]:
-    names = ("label", "archive_sha256", "archive_name", "source_url", "is_sample", "loaded_at")
+    names: tuple[str, ...] = ("label", "archive_sha256", "archive_name", "source_url", "is_sample", "loaded_at")
+    names += ("reference",) if header == "reference_release" else ()
     found = con.execute(f"select {header}_id, {', '.join(names)} from {header} order by loaded_at, edition, label").fetchall()
     return [dict(zip(("release_id", *names), row, strict=True)) for row in found]
 
 
 # --- the steps -----------------------------------------------------------------------------------------------------------
-
-
-def fetch_archive(candidate: Candidate, home: Home) -> Fetched:
-    """Stage fetch for one candidate: its file, or the first of its addresses that gives an archive."""
-    from flows.fetch.fetch import FetchSettings, fetch_file, fetch_stored, fetch_url, progress_bar
-
-    store = RawStore(home.raw)
-    if candidate.stored:
-        return fetch_stored(candidate.stored, store)
-    if candidate.fault:
-        raise SourceError(candidate.fault)
-    if candidate.path:
-        with wrapped(candidate.path) as path:
-            return fetch_file(path, store, came_from=candidate.path)
-    faults: list[PfsError] = []
-    settings = FetchSettings()
-    for url in candidate.urls:
-        try:
-            with progress_bar(candidate.name) as progress:
-                return fetch_url(url, store, session=connection(), settings=settings, progress=progress)
-        except PfsError as error:
-            faults.append(error)
-            if isinstance(error, SourceUnavailableError):  # the site has had its time; its other addresses are asked once
-                settings = replace(settings, attempts=1)
-    if len(faults) == 1:
-        raise faults[0]
-    tried = " ".join(f"({number}) {fault}" for number, fault in enumerate(faults, start=1))
-    may_come = any(isinstance(fault, SourceUnavailableError) for fault in faults)
-    kind = SourceUnavailableError if may_come else SourceError
-    raise kind(f"None of the {len(faults)} addresses of {candidate.name} gave an archive: {tried}") from faults[-1]
-
-
-def read_archive(archive: Archive) -> ReleaseContent:
-    """Stages extract and normalize for one archive: a release, or CMS's ZIP code files."""
-    if is_zip_archive(archive.path):
-        from flows.zip_localities import read_zip_localities
-
-        return read_zip_localities(archive)
-    from flows.normalize.release import read_release
-
-    return read_release(archive)
 
 
 def finish(home: Home, build: Path, con: duckdb.DuckDBPyConnection) -> list[CheckResult]:
@@ -279,7 +256,8 @@ def run(home: Home, plan: Plan, steps: Steps) -> Result:
         outcomes += loaded
         if not any(outcome.status in ("loaded", "new_edition") for outcome in outcomes):
             return Result(tuple(outcomes), notes=plan.notes)
-        if not plan.starts_empty:
+        # What is stored a release may follow from a reference file too: all of it is derived anew when one came.
+        if not plan.starts_empty and not any(archive.reference for archive in archives):
             only_new(con, [str(outcome.release_id) for outcome in loaded if outcome.status in ("loaded", "new_edition")])
         checks = steps.finish(home, build, con)
     return Result(tuple(outcomes), tuple(checks), home.published, plan.notes)
@@ -317,7 +295,7 @@ def _archive(candidate: Candidate, fetched: Fetched, found: str | None) -> Archi
     name = candidate.name if candidate.label else fetched.name
     source_url = SAMPLE if candidate.is_sample else fetched.source_url
     archive = Archive(fetched.path, fetched.sha256, name, source_url, candidate.is_sample)
-    return replace(archive, found=found, wanted=candidate.wanted)
+    return replace(archive, found=found, wanted=candidate.wanted, reference=candidate.reference, label=candidate.label)
 
 
 def _again(home: Home, plan: Plan) -> Iterator[Archive]:
@@ -326,7 +304,8 @@ def _again(home: Home, plan: Plan) -> Iterator[Archive]:
     store = RawStore(home.raw)
     for row in plan.reload:
         path = store.verify(row["archive_sha256"])
-        yield Archive(path, row["archive_sha256"], row["archive_name"], row["source_url"], row["is_sample"], row["loaded_at"])
+        archive = Archive(path, row["archive_sha256"], row["archive_name"], row["source_url"], row["is_sample"], row["loaded_at"])
+        yield replace(archive, reference=row.get("reference"), label=row["label"])
 
 
 def _require_nothing_lost(again: list[Outcome]) -> None:

@@ -124,6 +124,11 @@ def _grouped(rows: Iterable[Record], column: str) -> dict[str, list[Record]]:
     return groups
 
 
+def records(name: str) -> list[Record]:
+    """The rows of one of the tables of the sample."""
+    return _table(name)
+
+
 @cache
 def _table(name: str) -> list[Record]:
     with (TABLES / f"{name}.csv").open(encoding="utf-8", newline="") as file:

@@ -2,6 +2,7 @@
 
 Reads and writes one folder (`raw/` in the home):
     <sha256>.zip      an archive, moved here when it is complete and verified; never changed afterwards
+    <sha256>.csv      a table that was posted bare, likewise
     manifest.jsonl    one line for each arrival, only ever appended to
     parts/            what is on its way: <sha256 of the url>.part, and a .json beside it that says what it is a part of
 Fails with a WarehouseError when the folder cannot be written, when a stored file no longer hashes to its own name, or
@@ -130,8 +131,9 @@ class RawStore:
         self.manifest = root / "manifest.jsonl"
 
     def path(self, sha256: str) -> Path:
-        """Where the archive with this hash is, or would be."""
-        return self.root / f"{sha256}.zip"
+        """Where the archive with this hash is, or would be; a table that was posted bare is a csv file."""
+        table = self.root / f"{sha256}.csv"
+        return table if table.exists() else self.root / f"{sha256}.zip"
 
     def part(self, url: str) -> Part:
         """The part file of a url: always the same one, so that a later run finds what an earlier one left."""
@@ -167,7 +169,17 @@ class RawStore:
             )
         return path
 
-    def add(self, part: Path, *, sha256: str, name: str, source_url: str, etag: str | None, last_modified: str | None) -> Stored:
+    def add(
+        self,
+        part: Path,
+        *,
+        sha256: str,
+        name: str,
+        source_url: str,
+        etag: str | None,
+        last_modified: str | None,
+        is_table: bool = False,
+    ) -> Stored:
         """Moves a finished part file into the store and notes it in the manifest; the part is gone afterwards.
 
         If the same bytes are stored already, they stay as they are (after a check) and the part is dropped.
@@ -178,8 +190,9 @@ class RawStore:
         if self.path(sha256).exists():
             self.verify(sha256)
         else:
-            with _writing(self.path(sha256)):
-                _move_for_good(part, self.path(sha256))
+            target = self.root / f"{sha256}.csv" if is_table else self.path(sha256)
+            with _writing(target):
+                _move_for_good(part, target)
         Part(part).discard()
         return self.note(sha256=sha256, name=name, source_url=source_url, etag=etag, last_modified=last_modified)
 

@@ -87,6 +87,22 @@ def members(con: duckdb.DuckDBPyConnection) -> list[Row]:
     )
 
 
+def references(con: duckdb.DuckDBPyConnection) -> list[Row]:
+    """Every loaded edition of a reference file with the account of its lines; nothing in a warehouse from before there were any."""
+    if one(con, "select 1 from duckdb_tables() where table_name = 'reference_release'") is None:
+        return []
+    return rows(
+        con,
+        """
+        select reference_release_id, reference_release.reference, year, is_sample, archive_name, archive_sha256, source_url,
+          loaded_at, layout, lines, rows_loaded, rows_rejected, lines_ignored
+        from reference_release
+        left join reference_file using (reference_release_id)
+        order by reference_release.reference, year, edition
+        """,
+    )
+
+
 def rejected(con: duckdb.DuckDBPyConnection) -> list[Row]:
     """Every rejected row with its place and reason, without its text, which may hold a descriptor."""
     return rows(

@@ -10,15 +10,18 @@ from datetime import date
 
 from flows.commands.exit_codes import PARTLY, exit_code
 from flows.discover.discover import Wanted
+from flows.discover.offer import REFERENCES
 from flows.refresh import Outcome, Result, refresh
 from flows.show import as_json, clean
 from warehouse.errors import LayoutError, PfsError, UsageError
 from warehouse.home import home
 
+_REFERENCES = [(name,) for name in REFERENCES]
+
 
 def command(labels: tuple[str, ...], years: list[int], is_all: bool, source: str, is_direct: bool, json: bool) -> int:
     """Runs the refresh and prints the summary; the exit code says whether every release came in."""
-    wanted = Wanted(tuple(_label(label) for label in labels), tuple(years), is_all)
+    wanted = Wanted.of(labels if labels in _REFERENCES else [_label(label) for label in labels], years, is_all)
     today = date.today()  # noqa: DTZ011  the operator's day
     _log_to_terminal()
     if is_direct:

@@ -32,6 +32,7 @@ def command(with_members: bool, with_rejected: bool, with_calendar: bool, json: 
         return _calendar_alone(place, json)
     with read.open_published(place) as con:
         state = _state(place, read.loaded_releases(con))
+        state["references"] = read.references(con)
         state["check_results"] = read.rows(con, "select * from check_result order by severity, check_name")
         if with_members or json:
             state["members"] = read.members(con)
@@ -138,6 +139,7 @@ def _show(state: dict[str, Any], with_members: bool, with_rejected: bool) -> Non
             out.print(
                 line(f"check {result['check_name']}: {result['severity']}, {result['rows_found']} rows. {result['meaning']}")
             )
+    _show_references(state["references"])
     if state["missing"]:
         names = ", ".join(entry["label"] for entry in state["missing"])
         out.print(line(f"Not loaded, of the years above and this year: {names}."))
@@ -145,6 +147,28 @@ def _show(state: dict[str, Any], with_members: bool, with_rejected: bool) -> Non
     if "calendar" in state:
         show_calendar(state["calendar"], state["releases"])
     out.print(line(f"Kept for rollback: {len(state['kept'])}. Leftovers: {', '.join(state['leftovers']) or 'none'}."))
+
+
+def _show_references(loaded: list[read.Row]) -> None:
+    """The reference files, and what brings those in that are not there."""
+    out = console()
+    if loaded:
+        headings = ("reference file", "edition", "archive", "lines", "loaded", "rejected", "no rows", "sha256")
+        lines = [
+            (
+                row["reference"] + (" (sample)" if row["is_sample"] else ""),
+                row["reference_release_id"],
+                row["archive_name"],
+                *(f"{row[name] or 0:,}" for name in ("lines", "rows_loaded", "rows_rejected", "lines_ignored")),
+                row["archive_sha256"][:12],
+            )
+            for row in loaded
+        ]
+        out.print(table(headings, lines, headings[3:7]))
+    has = {row["reference"] for row in loaded if not row["is_sample"]}
+    for name, what in (("rbcs", "what kind of service a code is"), ("utilisation", "which specialties use a code")):
+        if name not in has:
+            out.print(line(f"CMS's {name} is not loaded, so nothing is said of {what}: 'pfs refresh {name}' brings it in."))
 
 
 def _show_members(state: dict[str, Any], with_members: bool, with_rejected: bool) -> None:

@@ -21,6 +21,7 @@ from flows.discover.connection import connection
 from flows.discover.findings import compare, in_order, loose, without_index
 from flows.discover.listing import from_json
 from flows.discover.offer import Candidate, Discovered, Wanted
+from flows.discover.references import discover_references, sample_references
 from flows.discover.site import CMS_INDEX, Visit, list_site
 from flows.extract.zip_members import is_zip_file
 from warehouse.errors import SourceError
@@ -36,6 +37,8 @@ __all__ = ["CMS", "SAMPLE", "Candidate", "Discovered", "Wanted", "discover"]
 
 def discover(source: str, wanted: Wanted, home: Home, today: date) -> Discovered:
     """The wanted archives of a source, oldest release first. `source` is cms, sample, an address, or a folder."""
+    if wanted.reference:
+        return _references(wanted.reference, source, wanted, home)
     asked = wanted.settled(today)
     # One archive that is named is wanted, of whatever year it is.
     of_one = wanted if wanted.all or wanted.labels or wanted.years else Wanted(all=True)
@@ -65,8 +68,16 @@ def _from_sample(home: Home, wanted: Wanted) -> list[Candidate]:
         Candidate(p.name, releases.parse_label(p.name), path=p.resolve(), is_sample=True) for p in write_archives(home.sample)
     ]
     if wanted.all or not (wanted.labels or wanted.years):
-        return in_order(found)
+        return in_order(found) + sample_references(home.sample)
     return in_order([candidate for candidate in found if candidate.label and wanted.includes(candidate.label)])
+
+
+def _references(name: str, source: str, wanted: Wanted, home: Home) -> Discovered:
+    """The reference files of a source (references.py)."""
+    if source == SAMPLE:
+        return Discovered([candidate for candidate in sample_references(home.sample) if candidate.reference == name])
+    with _session() as session:
+        return discover_references(name, source, wanted, home, session)
 
 
 # --- sites -------------------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
+REFERENCES = ("rbcs", "utilisation")
 KNOWN, NEW, RECUT, GONE = "known", "new", "re-cut", "gone"
 FOUND = {
     KNOWN: "the catalogue has it and the source lists it",
@@ -22,12 +23,29 @@ _DATE_IN_NAME = re.compile(r"(?<!\d)(\d{1,2})[-_/](\d{1,2})[-_/](20\d\d)(?!\d)|(
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which releases are wanted: labels, years, or all. Nothing given means this year's and next year's (`by_default`)."""
+    """Which releases are wanted: labels, years, or all. Nothing given means this year's and next year's (`by_default`).
+
+    `reference` names a reference file instead (rbcs, utilisation), of these years.
+    """
 
     labels: tuple[str, ...] = ()
     years: tuple[int, ...] = ()
     all: bool = False
     by_default: bool = False
+    reference: str | None = None
+
+    @classmethod
+    def of(cls, names: Iterable[str], years: Iterable[int], is_all: bool) -> Wanted:
+        """What names on the command line or parameters of a flow ask for: labels, or the name of one reference file."""
+        given = tuple(names)
+        if len(given) == 1 and given[0] in REFERENCES:
+            return cls((), tuple(years), is_all, reference=given[0])
+        return cls(given, tuple(years), is_all)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What `of` takes as names."""
+        return (self.reference,) if self.reference else self.labels
 
     def settled(self, today: date) -> Wanted:
         """The same with the years spelled out when nothing was given, so that it no longer depends on the day."""
@@ -53,6 +71,7 @@ class Candidate:
     """An archive that a source offers: its file, or the addresses to try in turn.
 
     `label` is the release it is offered as, None when its content has to tell; it is then held against `wanted`.
+    `reference` names the kind of a reference file (flows/catalog/reference_kinds.toml), None for releases and ZIP code files.
     `found` is one of known, new, re-cut and gone, None for a file. `stored` is the hash of an archive of the raw store that
     this one is known to be, so that nothing is fetched. `fault` says why there is nothing to fetch.
     """
@@ -67,6 +86,7 @@ class Candidate:
     stored: str | None = None
     fault: str | None = None
     wanted: Wanted | None = None
+    reference: str | None = None
 
     @property
     def where(self) -> str:

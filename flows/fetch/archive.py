@@ -70,6 +70,30 @@ def verify_archive(path: Path, bounds: ArchiveBounds | None = None, *, name: str
         raise ArchiveError(_why_damaged(label, size, error)) from error
 
 
+def verify_table(path: Path, bounds: ArchiveBounds | None = None, *, name: str | None = None, url: str | None = None) -> bool:
+    """Whether a file that was expected to be a csv, or a zip of one, is a bare csv; raises ArchiveError when it is neither.
+
+    A csv is a text whose first line has several cells. Its rows are for stage extract to judge.
+    """
+    with path.open("rb") as file:
+        head = file.read(HEAD_BYTES)
+    if is_zip_start(head):
+        verify_archive(path, bounds, name=name, url=url)
+        return False
+    label = (name or path.name) + (f" (from {url})" if url else "")
+    if _HTML.match(head):
+        raise ArchiveError(
+            f"{label} is an HTML page, not a csv file: the address has moved, or the site refuses automated clients. Open it in "
+            "a browser, and use the address of the file itself, or save it and name it with --source FILE."
+        )
+    if b"," not in head.split(b"\n", 1)[0] or b"\0" in head:
+        size = path.stat().st_size
+        raise ArchiveError(
+            f"{label} is no csv file and no zip archive: it has {size:,} bytes and begins with {_quote(head)}. {AGAIN}"
+        )
+    return True
+
+
 def is_zip_start(head: bytes) -> bool:
     """Whether a file that begins so is a zip archive with at least one member."""
     return head.startswith(ZIP_START)

@@ -81,7 +81,8 @@ class Known(Protocol):
 class Download:
     """What stays the same over the attempts to get one url. `known` is what it gave last, if that is still stored.
 
-    `is_page`: an HTML page is expected; else a body that does not begin as a zip archive is not read to its end.
+    `is_page`: an HTML page is expected, `is_table`: a csv file or a zip of one; else a body that does not begin as a zip archive
+    is not read to its end.
     """
 
     url: str
@@ -91,6 +92,12 @@ class Download:
     settings: FetchSettings
     progress: Progress
     is_page: bool = False
+    is_table: bool = False
+
+    @property
+    def is_any(self) -> bool:
+        """Whether a body that is no zip archive may be what is wanted."""
+        return self.is_page or self.is_table
 
 
 class _AgainError(Exception):
@@ -294,7 +301,7 @@ def _take_body(response: requests.Response, job: Download) -> None:
     except SourceError:
         part.discard()
         raise
-    if total is not None and part.size() < total and (job.is_page or _begins_as_zip(part)):
+    if total is not None and part.size() < total and (job.is_any or _begins_as_zip(part)):
         raise _AgainError(f"the body ended after {part.size():,} of {total:,} bytes")
 
 
@@ -320,7 +327,7 @@ def _chunks(response: requests.Response, job: Download, total: int | None) -> It
     """
     settings, done = job.settings, job.part.size()
     head, deadline = b"", time.monotonic() + settings.body_timeout
-    may_be_no_zip = done == 0 and not job.is_page
+    may_be_no_zip = done == 0 and not job.is_any
     if (total or 0) > settings.max_bytes:
         raise SourceError(too_large(job.url, total or 0, settings, job.is_page))
     while chunk := response.raw.read1(CHUNK_BYTES, decode_content=False):

@@ -19,7 +19,7 @@ from urllib.parse import unquote, urlsplit
 
 import requests
 
-from flows.fetch.archive import verify_archive
+from flows.fetch.archive import verify_archive, verify_table
 from flows.fetch.download import CHUNK_BYTES, Download, FetchSettings, Progress, check_url, download, too_large
 from warehouse.errors import ArchiveError, SourceError
 from warehouse.raw import ManifestEntry, Part, RawStore, Stored, sha256_of
@@ -41,10 +41,18 @@ class Fetched:
     not_modified: bool = False
 
 
-def fetch_file(path: Path, store: RawStore, *, settings: FetchSettings | None = None, came_from: Path | None = None) -> Fetched:
+def fetch_file(
+    path: Path,
+    store: RawStore,
+    *,
+    settings: FetchSettings | None = None,
+    came_from: Path | None = None,
+    is_table: bool = False,
+) -> Fetched:
     """Brings an archive from the disk into the store; the file itself is only read.
 
-    `came_from` is the file that it was made from, if it was (flows/extract/zip_members.py); that one is noted then.
+    `came_from` is the file that it was made from, if it was (flows/extract/zip_members.py); that one is noted then. `is_table`:
+    a bare csv file is taken as well.
 
     Nothing is copied when the same bytes are stored, and nothing is noted when they came from the same place before.
     Raises SourceError (no such file, unreadable, too large) or ArchiveError (not a safe zip archive).
@@ -64,7 +72,7 @@ def fetch_file(path: Path, store: RawStore, *, settings: FetchSettings | None = 
     except OSError as error:
         said = error.strerror or error
         raise SourceError(f"{path} cannot be read: {said}. Name an archive (a .zip file) that exists.") from error
-    return _store(part, store, name, source_url, settings)
+    return _store(part, store, name, source_url, settings, is_table=is_table)
 
 
 def fetch_stored(sha256: str, store: RawStore) -> Fetched:
@@ -81,8 +89,9 @@ def fetch_url(
     session: requests.Session | None = None,
     settings: FetchSettings | None = None,
     progress: Progress | None = None,
+    is_table: bool = False,
 ) -> Fetched:
-    """Brings an archive from an http(s) url into the store.
+    """Brings an archive from an http(s) url into the store; a bare csv file as well when `is_table`.
 
     Conditional when the url was had before; resumed after a cut, also by a later run; retried as the settings say.
     `progress` is called with the bytes that are here and the bytes of the whole (None when unknown).
@@ -91,10 +100,10 @@ def fetch_url(
     check_url(url)
     settings, known, part = settings or FetchSettings(), store.last_response(url), store.part(url)
     with nullcontext(session) if session else requests.Session() as live:
-        final_url = download(Download(url, part, known, live, settings, progress or _no_progress))
+        final_url = download(Download(url, part, known, live, settings, progress or _no_progress, is_table=is_table))
     if final_url is None and known:
         return _fetched(_stored(known, store.verify(known.sha256)), name_of(url), url, not_modified=True)
-    return _store(part, store, name_of(url), url, settings, final_url)
+    return _store(part, store, name_of(url), url, settings, final_url, is_table)
 
 
 def name_of(url: str) -> str:
@@ -130,11 +139,20 @@ def _no_progress(done: int, total: int | None) -> None:
 
 
 def _store(
-    part: Part, store: RawStore, name: str, source_url: str, settings: FetchSettings, final_url: str | None = None
+    part: Part,
+    store: RawStore,
+    name: str,
+    source_url: str,
+    settings: FetchSettings,
+    final_url: str | None = None,
+    is_table: bool = False,
 ) -> Fetched:
     """Verifies what arrived and moves it into the store. What is no archive is dropped: no later run may resume it."""
     try:
-        verify_archive(part.path, settings.bounds, name=name, url=final_url)
+        if is_table:
+            is_table = verify_table(part.path, settings.bounds, name=name, url=final_url)
+        else:
+            verify_archive(part.path, settings.bounds, name=name, url=final_url)
     except ArchiveError:
         part.discard()
         raise
@@ -146,6 +164,7 @@ def _store(
         source_url=source_url,
         etag=note.get("etag"),
         last_modified=note.get("last_modified"),
+        is_table=is_table,
     )
     return _fetched(stored, name, source_url)
 

@@ -23,6 +23,7 @@ from prefect.logging.handlers import APILogHandler
 from prefect.states import Completed, Failed
 from prefect.tasks import Task
 
+from flows import bring
 from flows import refresh as stages
 from flows.discover.discover import Wanted
 from flows.flow import report as flow_report
@@ -55,8 +56,8 @@ _fetch_archive = task(
     retry_delay_seconds=_WAITS,
     retry_condition_fn=_is_unavailable,
     **_UNSTORED,
-)(stages.fetch_archive)
-_read_release = task(name="read-release", task_run_name="read-release {archive.name}", **_UNSTORED)(stages.read_archive)
+)(bring.fetch_archive)
+_read_release = task(name="read-release", task_run_name="read-release {archive.name}", **_UNSTORED)(bring.read_archive)
 _load_release = task(name="load-release", task_run_name="load-release {content.label}", **_UNSTORED)(load_release)
 _finish = task(name="derive-check-publish", task_run_name="derive-check-publish", **_UNSTORED)(stages.finish)
 _TASKS = stages.Steps(_fetch_archive, _read_release, _load_release, _finish)
@@ -75,14 +76,15 @@ def refresh(
 
     Args:
         source: cms (the catalogue's addresses), sample (embedded), an address, a folder or an archive.
-        releases: Labels of releases, such as RVU25D. Neither these nor years: this year and the next.
+        releases: Labels of releases, such as RVU25D, or the name of one reference file: rbcs or utilisation. Neither these nor
+            years: this year and the next.
         years: All releases of these years.
         all_releases: Every release that the source has.
         home: The folder of the warehouse; without it, PFS_HOME or the usual place.
         today: The day of the run, which decides what this year is; without it, today.
     """
     place = Home(Path(home)) if home else usual_home()
-    wanted = Wanted(tuple(releases or ()), tuple(years or ()), all_releases)
+    wanted = Wanted.of(releases or (), years or (), all_releases)
     day = today or date.today()  # noqa: DTZ011  the operator's day
     with _logs_to_prefect():
         try:

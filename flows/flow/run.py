@@ -37,7 +37,7 @@ def run_flow(home: Home, source: str, wanted: Wanted, today: date) -> Result:
         try:
             state = refresh(
                 source=source,
-                releases=list(wanted.labels),
+                releases=list(wanted.names),
                 years=list(wanted.years),
                 all_releases=wanted.all,
                 home=str(home.root),

@@ -1,15 +1,15 @@
 -- What kind of service a code is, and since when: its classes in CMS's Restructured BETOS Classification System (RBCS).
 -- grain: hcpcs_code, assignment_number
--- reads: rbcs_assignment, reference_release
+-- reads: rbcs_assignment, reference_edition
 -- rule: the newest edition of the newest release year that is loaded; empty when none is. A code whose class was changed has a row
 -- for each assignment; is_latest_assignment marks the one of now (one a code), so that a join by code alone must ask for it.
 -- RBCS of a release year knows the codes of claims to the year before: codes that are newer are not in it (view unclassified_code).
 create or replace view code_class as
 with newest as (
   select reference_release_id, year
-  from reference_release
+  from reference_edition
   where reference = 'rbcs'
-  order by year desc, edition desc
+  order by year desc
   limit 1
 )
 select

@@ -1,6 +1,6 @@
 -- Services of a code by specialty in the pooled years, subspecialties with their parent: what view code_specialty judges.
 -- grain: hcpcs_code, specialty_code
--- reads: utilisation, specialty, specialty_rule, utilisation_modifier
+-- reads: utilisation, reference_edition, specialty, specialty_rule, utilisation_modifier
 -- rule: table specialty_rule: the newest loaded year and the years before it that are pooled (years_pooled); services of
 -- modifier classes that say who uses a code (table utilisation_modifier); a row with a hidden count stands for
 -- services_per_hidden_row services. Estimated, and not for show: a number that is shown is rounded (view code_specialty).
@@ -13,8 +13,9 @@ with rule as (
 ),
 pooled as (
   select min(year) as services_from_year, max(year) as services_to_year, cast(count(*) as integer) as pooled_years
-  from (select distinct year from reference_release where reference = 'utilisation') as loaded
-  where year > (select max(year) from reference_release where reference = 'utilisation') - (select years_pooled from rule)
+  from reference_edition
+  where reference = 'utilisation'
+    and year > (select max(year) from reference_edition where reference = 'utilisation') - (select years_pooled from rule)
 ),
 uncounted as (
   select distinct modifier_class

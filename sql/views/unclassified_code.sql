@@ -1,6 +1,6 @@
 -- A code with a price in a release that RBCS does not classify, and why that may be.
 -- grain: release, hcpcs_code
--- reads: pricing_rvu, code_class, reference_release, release
+-- reads: pricing_rvu, code_class, release
 -- rule: empty when no RBCS file is loaded. RBCS of a release year is made from claims to the year before, so that codes of the release
 -- year itself and later ones are not in it yet.
 create or replace view unclassified_code as

@@ -1,18 +1,12 @@
 -- Who was paid by Medicare for a code: services by year, code, modifier class and specialty, reduced from CMS's Physician/Supplier
 -- Procedure Summary.
 -- grain: year, hcpcs_code, modifier_class, specialty_code
--- reads: utilisation_count, reference_release
+-- reads: utilisation_count, reference_edition
 -- rule: the newest edition of each year. Counts below eleven are hidden; visible_services are those of the rows that are shown, and
 -- hidden_rows tells how many others there are. Medicare's fee-for-service claims only.
 create or replace view utilisation as
-with newest as (
-  select year, max_by(reference_release_id, edition) as reference_release_id
-  from reference_release
-  where reference = 'utilisation'
-  group by year
-)
 select
-  newest.year,
+  reference_edition.year,
   utilisation_count.hcpcs_code,
   utilisation_count.modifier_class,
   utilisation_count.specialty_code,
@@ -22,4 +16,6 @@ select
   utilisation_count.visible_payment,
   utilisation_count.reference_release_id
 from utilisation_count
-join newest on newest.reference_release_id = utilisation_count.reference_release_id;
+join reference_edition
+  on reference_edition.reference = 'utilisation'
+  and reference_edition.reference_release_id = utilisation_count.reference_release_id;

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from flows.bring import fetch_archive
 from flows.discover import site as site_module
 from flows.discover.discover import CMS, Discovered, Wanted, discover
 from flows.discover.findings import catalogue_addresses
 from flows.discover.offer import GONE, KNOWN, NEW, RECUT, Candidate
 from flows.fetch.download import FetchSettings
-from flows.refresh import fetch_archive, refresh
+from flows.refresh import refresh
 from flows.sample import write_archives
 from tests.cms_site import INDEX, CmsSite, rebuilt
 from tests.http_source import HttpSource, page, redirect, status, whole

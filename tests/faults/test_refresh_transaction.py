@@ -14,8 +14,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from flows import bring, sample
 from flows import refresh as job
-from flows import sample
 from flows.normalize.release import Archive
 from flows.refresh import Steps
 from tests.members import changed, replaced, sample_archives, write_archive, zipped
@@ -319,7 +319,7 @@ def test_a_loaded_archive_that_can_no_longer_be_read_keeps_the_new_warehouse_fro
     def reads_no_more(archive: Archive) -> ReleaseContent:
         if archive.name.startswith(RELEASE):
             raise LayoutError("GPCI2024.csv: no declared layout.")
-        return job.read_archive(archive)
+        return bring.read_archive(archive)
 
     before = bytes_of(place)
     with pytest.raises(WarehouseError) as caught:

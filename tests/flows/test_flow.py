@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from flows import refresh as stages
+from flows import bring
 from flows.discover.discover import Candidate, Wanted
 from flows.fetch.fetch import Fetched
 from flows.refresh import Result
@@ -173,7 +173,7 @@ def test_fetch_is_tried_again_only_when_the_source_cannot_be_reached(
         if waiting := faults[candidate.name]:
             logging.getLogger("flows.fetch.download").warning("%s: attempt 2 of 6 in 1.0 s", candidate.name)
             raise waiting.pop(0)
-        return stages.fetch_archive(candidate, home)
+        return bring.fetch_archive(candidate, home)
 
     monkeypatch.setattr(flow._fetch_archive, "fn", fetch)
     monkeypatch.setattr(flow._fetch_archive, "retry_delay_seconds", [0.0])

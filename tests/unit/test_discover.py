@@ -147,7 +147,8 @@ def test_one_archive_is_taken_whatever_its_year(folder: Path, home: Home, sample
 
 
 def test_the_sample_is_all_of_it_or_what_is_named(home: Home) -> None:
-    assert len(discover("sample", Wanted(), home, TODAY).candidates) == 5
+    whole = discover("sample", Wanted(), home, TODAY).candidates
+    assert [candidate.reference for candidate in whole] == [None] * 5 + ["rbcs"] + ["utilisation"] * 3
     named = discover("sample", Wanted(labels=("RVU25D",)), home, TODAY).candidates
     assert [(candidate.label, candidate.is_sample) for candidate in named] == [("RVU25D", True)]
 

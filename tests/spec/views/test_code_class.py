@@ -57,6 +57,17 @@ def test_the_newest_edition_of_the_newest_year_answers() -> None:
     assert answer(con, "select reference_release_id, year, subcategory from code_class") == [("RBCS2025.2", 2025, "second")]
 
 
+def test_the_sample_answers_only_while_nothing_else_is_loaded() -> None:
+    """A selection of codes must not stand before CMS's whole file, whatever its year."""
+    sample = {**edition(2025), "is_sample": True}
+    rows = [assignment("17340"), assignment("17340", of="RBCS2024")]
+    found = "select reference_release_id, year from code_class"
+    assert answer(tiny_warehouse(reference_release=[sample], rbcs_assignment=rows), found) == [("RBCS2025", 2025)]
+    con = tiny_warehouse(reference_release=[sample, edition(2024)], rbcs_assignment=rows)
+    assert answer(con, found) == [("RBCS2024", 2024)]
+    assert answer(con, "select reference, year from reference_edition") == [("rbcs", 2024)]
+
+
 def test_without_an_rbcs_file_there_is_no_class_and_nothing_is_said_to_lack_one() -> None:
     con = tiny_warehouse(release=[release()], rvu=[rvu("17340", work="1")], conversion_factor=[factor()])
     assert answer(con, "select count(*) from code_class") == [(0,)]

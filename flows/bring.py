@@ -1,0 +1,80 @@
+"""The steps of one archive before it is loaded: stage fetch, and stages extract and normalize, for whatever it holds.
+
+Decides by the candidate or the archive which reader it is for: a release, CMS's ZIP code files, or a reference file. Raises
+what the stages raise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from flows import catalog
+from flows.discover.connection import connection
+from flows.discover.offer import Candidate
+from flows.extract.zip_members import is_zip_archive, wrapped
+from warehouse.errors import PfsError, SourceError, SourceUnavailableError
+from warehouse.home import Home
+from warehouse.raw import RawStore
+
+if TYPE_CHECKING:
+    from flows.fetch.fetch import Fetched, FetchSettings
+    from flows.normalize.release import Archive
+    from warehouse.load import ReleaseContent
+
+
+def fetch_archive(candidate: Candidate, home: Home) -> Fetched:
+    """Stage fetch for one candidate: its file, or the first of its addresses that gives an archive."""
+    from flows.fetch.fetch import FetchSettings, fetch_file, fetch_stored, fetch_url, progress_bar
+
+    store = RawStore(home.raw)
+    if candidate.stored:
+        return fetch_stored(candidate.stored, store)
+    if candidate.fault:
+        raise SourceError(candidate.fault)
+    is_table = candidate.reference is not None
+    settings = _reference_settings(candidate.reference) if candidate.reference else FetchSettings()
+    if candidate.path and is_table:
+        return fetch_file(candidate.path, store, settings=settings, is_table=True)
+    if candidate.path:
+        with wrapped(candidate.path) as path:
+            return fetch_file(path, store, came_from=candidate.path)
+    faults: list[PfsError] = []
+    for url in candidate.urls:
+        try:
+            with progress_bar(candidate.name) as progress:
+                return fetch_url(url, store, session=connection(), settings=settings, progress=progress, is_table=is_table)
+        except PfsError as error:
+            faults.append(error)
+            if isinstance(error, SourceUnavailableError):  # the site has had its time; its other addresses are asked once
+                settings = replace(settings, attempts=1)
+    if len(faults) == 1:
+        raise faults[0]
+    tried = " ".join(f"({number}) {fault}" for number, fault in enumerate(faults, start=1))
+    may_come = any(isinstance(fault, SourceUnavailableError) for fault in faults)
+    kind = SourceUnavailableError if may_come else SourceError
+    raise kind(f"None of the {len(faults)} addresses of {candidate.name} gave an archive: {tried}") from faults[-1]
+
+
+def _reference_settings(name: str) -> FetchSettings:
+    """How a reference file is fetched: a year of the procedure summary is far larger than an archive of a release."""
+    from flows.fetch.archive import ArchiveBounds
+    from flows.fetch.fetch import FetchSettings
+
+    most = catalog.references()[name].max_bytes
+    return FetchSettings(max_bytes=most, body_timeout=7200.0, bounds=ArchiveBounds(max_total_bytes=most))
+
+
+def read_archive(archive: Archive) -> ReleaseContent:
+    """Stages extract and normalize for one archive: a release, CMS's ZIP code files, or a reference file."""
+    if archive.reference:
+        from flows.references import read_reference
+
+        return read_reference(archive)
+    if is_zip_archive(archive.path):
+        from flows.zip_localities import read_zip_localities
+
+        return read_zip_localities(archive)
+    from flows.normalize.release import read_release
+
+    return read_release(archive)
