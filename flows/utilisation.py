@@ -33,7 +33,7 @@ _MOST_REJECTS = 100_000
 _SHOWN = 5
 _CODE = re.compile(r"[0-9A-Z]{5}")
 _CELLS = re.compile(r"Columns: (\d+) Found: (\d+)")
-_VALUE = re.compile(r'column "(\w+)".*?string "(.{0,20})')
+_VALUE = re.compile(r'column "(\w+)".*?string "(.{0,20}?)"')
 
 _REDUCE = """
 create temp table reduced as
@@ -187,7 +187,7 @@ def _reason(kind: str, message: str, layout: Layout) -> str:
     if (cells := _CELLS.search(message)) and kind in ("MISSING COLUMNS", "TOO MANY COLUMNS"):
         return f"{cells[2]} cells were found, {layout.width} were expected"
     if kind == "CAST" and (value := _VALUE.search(message)):
-        return f"{value[1]} is {value[2]!r}: a number was expected".replace('"', "")
+        return f"{value[1]} is {value[2]!r}: a number was expected"
     return f"the line cannot be read as csv: {message.splitlines()[0] if message else kind}"
 
 

@@ -81,7 +81,7 @@ def _from_data_catalogue(name: str, address: str, wanted: Wanted, home: Home, se
     text, final = read_page(address, Visit(session, SeenPages(home.raw / "pages"), wanted, settings))
     try:
         content = json.loads(text)
-        datasets = content["dataset"]
+        datasets = list(content["dataset"])
     except (ValueError, KeyError, TypeError) as error:
         raise SourceError(
             f"{final} is no data catalogue: JSON with a list 'dataset' was expected. CMS's own is {CMS_DATA}; a file that was "
