@@ -88,7 +88,7 @@ def members(con: duckdb.DuckDBPyConnection) -> list[Row]:
 
 
 def references(con: duckdb.DuckDBPyConnection) -> list[Row]:
-    """Every loaded edition of a reference file with the account of its lines; nothing in a warehouse from before there were any."""
+    """Every loaded edition of a reference file with the account of its lines; none in a warehouse of before there were any."""
     if one(con, "select 1 from duckdb_tables() where table_name = 'reference_release'") is None:
         return []
     return rows(
