@@ -6,7 +6,6 @@ Dispatches to flows/rbcs.py and flows/utilisation.py, and makes of what they rea
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -49,7 +48,7 @@ def read_reference(archive: Archive) -> ReleaseContent:
     reference = catalog.references()[str(archive.reference)]
     with opened(archive.path, archive.name, reference.kind) as file:
         table = _read(file, archive)
-    year = table.year or year_of(archive.label or "", reference) or year_of(archive.name, reference)
+    year = table.year or reference.year_of(archive.label or "") or reference.year_of(archive.name)
     if year is None:
         raise ReleaseError(
             f"{archive.name}: neither the file nor its name tells which year it is of. Give it a name that holds the year, or "
@@ -74,15 +73,6 @@ def _read(file: TableFile, archive: Archive) -> Table:
     from flows.utilisation import read_utilisation
 
     return read_utilisation(file, archive.label or archive.name)
-
-
-def year_of(text: str, reference: catalog.Reference) -> int | None:
-    """The year in a label (PSPS2023) or in the name of a file, None when there is none; of several the last one."""
-    if text.startswith(reference.label) and text.removeprefix(reference.label).isdecimal():
-        return int(text.removeprefix(reference.label))
-    found = re.findall(reference.year_in_name, text)
-    years = ["".join(one) if isinstance(one, tuple) else one for one in found]
-    return int(years[-1]) if years else None
 
 
 def _require_account(name: str, table: Table) -> None:

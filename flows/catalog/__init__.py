@@ -7,6 +7,7 @@ with the facts. A file that contradicts itself raises `CatalogError`, which name
 from __future__ import annotations
 
 import csv
+import re
 import tomllib
 from dataclasses import dataclass
 from functools import cache
@@ -142,6 +143,14 @@ class Reference:
     label: str
     year_in_name: str
     max_bytes: int
+
+    def year_of(self, text: str) -> int | None:
+        """The year in a label (PSPS2023) or in the name of a file, None when there is none; of several the last one."""
+        if text.startswith(self.label) and text.removeprefix(self.label).isdecimal():
+            return int(text.removeprefix(self.label))
+        found = re.findall(self.year_in_name, text)
+        years = ["".join(one) if isinstance(one, tuple) else one for one in found]
+        return int(years[-1]) if years else None
 
 
 @cache

@@ -23,7 +23,6 @@ from flows.discover.site import Visit, read_page
 from flows.extract.table_file import fits, heads
 from flows.fetch.download import FetchSettings, check_url
 from flows.fetch.fetch import name_of
-from flows.references import year_of
 from warehouse.errors import SourceError
 from warehouse.home import Home
 from warehouse.seen import SeenPages
@@ -63,7 +62,7 @@ def sample_references(folder: Path) -> list[Candidate]:
     from flows.sample_references import write_references
 
     return [
-        _candidate(name, path.name, year_of(path.name, catalog.references()[name]), path=path.resolve(), is_sample=True)
+        _candidate(name, path.name, catalog.references()[name].year_of(path.name), path=path.resolve(), is_sample=True)
         for name, path in write_references(folder)
     ]
 
@@ -124,7 +123,7 @@ def files_listed(datasets: Iterable[Any], reference: Reference) -> Iterator[List
 
 def _listed_year(url: str, distribution: dict[str, Any], reference: Reference) -> int | None:
     """The year in the name of the file, else the year in which the time that it covers begins."""
-    if (year := year_of(name_of(url), reference)) is not None:
+    if (year := reference.year_of(name_of(url))) is not None:
         return year
     covered = re.match(r"(20\d\d)-", str(distribution.get("temporal") or ""))
     return int(covered[1]) if covered else None
@@ -152,7 +151,7 @@ def _from_disk(name: str, path: Path, wanted: Wanted) -> list[Candidate]:
     found = []
     for file in sorted(path.iterdir()):
         if file.is_file() and file.suffix.lower() in _TABLES and _is_of(file, reference):
-            year = year_of(file.name, reference)
+            year = reference.year_of(file.name)
             if not wanted.years or year in wanted.years:
                 found.append(_candidate(name, file.name, year, path=file.resolve()))
     return found
@@ -168,4 +167,4 @@ def _year(file: str, reference: Reference, wanted: Wanted) -> int | None:
     """The year of one file that was named: the one that --year says, else the one in its name."""
     if len(wanted.years) == 1:
         return wanted.years[0]
-    return year_of(file, reference)
+    return reference.year_of(file)
