@@ -140,9 +140,11 @@ def _run(con: duckdb.DuckDBPyConnection, where: str, statement: str) -> None:
 
 def _comment_columns(con: duckdb.DuckDBPyConnection, relation: str, folder: str) -> None:
     for (name,) in con.execute("select column_name from duckdb_columns() where table_name = ?", [relation]).fetchall():
-        if name not in catalog.columns():
+        try:
+            column = catalog.column(relation, name)
+        except KeyError:
             raise WarehouseError(
                 f"sql/{folder}/{relation}.sql has the column {name!r}, which flows/catalog/columns.csv "
                 "does not define. Add its meaning there."
-            )
-        con.execute(f"comment on column {relation}.{name} is {quoted(column_comment(catalog.columns()[name]))}")
+            ) from None
+        con.execute(f"comment on column {relation}.{name} is {quoted(column_comment(column))}")

@@ -62,6 +62,7 @@ def _create(con: duckdb.DuckDBPyConnection) -> None:
     _fill(con, "place_of_service", [tuple(row.values()) for row in catalog.rows("places_of_service.csv")])
     for name, file in _REFERENCE_FACTS.items():
         _fill(con, name, [tuple(row.values()) for row in catalog.rows(file)])
+    _fill(con, "section", [tuple(row.values()) for row in catalog.rows("sections.csv")])
     _fill(con, "stale_cap", [tuple(row.values()) for row in catalog.rows("stale_caps.csv")])
     _fill(con, "warehouse_fact", [("schema_version", SCHEMA_VERSION)])
 

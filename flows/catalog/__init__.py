@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -106,6 +106,16 @@ def columns() -> dict[str, Column]:
         width = int(row["zero_fill"]) if row["zero_fill"] else None
         found[name] = Column(name, row["type"], row["unit"], width, row["pattern"] or None, row["meaning"])
     return found
+
+
+def column(relation: str, name: str) -> Column:
+    """The definition of a column of a table or view.
+
+    A name means the same everywhere, but for the few that columns.csv defines once more as relation.column, since the public
+    contract gives them a name that another relation has with another type. Raises KeyError for a column without a definition.
+    """
+    own = columns().get(f"{relation}.{name}")
+    return replace(own, name=name) if own else columns()[name]
 
 
 @cache

@@ -8,10 +8,7 @@ select
   rvu.hcpcs_code,
   rvu.modifier,
   rvu.status_code,
-  case
-    when status_code.status_code is null then 'Status ' || rvu.status_code || ', whose meaning is not known'
-    else coalesce(status_code.reason, 'Active (status ' || rvu.status_code || ') without RVUs')
-  end as reason
+  unpriced_reason(rvu.status_code, status_code.status_code is not null, status_code.reason) as reason
 from rvu
 left join status_code on status_code.status_code = rvu.status_code
 where not exists (

@@ -51,7 +51,7 @@ def test_every_column_has_its_one_meaning() -> None:
     found = answer(tiny_warehouse(), COLUMNS)
     assert len(found) > 200
     for table, name, _, comment in found:
-        assert comment == column_comment(catalog.columns()[name]), f"{table}.{name}"
+        assert comment == column_comment(catalog.column(table, name)), f"{table}.{name}"
         assert comment, f"{table}.{name} has no comment"
 
 
@@ -74,4 +74,4 @@ def test_every_amount_is_in_cents(view: str) -> None:
 def test_tables_have_the_declared_types() -> None:
     """Types of tables, and of view columns, are those of flows/catalog/columns.csv."""
     for table, name, data_type, _ in answer(tiny_warehouse(), COLUMNS):
-        assert data_type == catalog.columns()[name].type, f"{table}.{name}"
+        assert data_type == catalog.column(table, name).type, f"{table}.{name}"

@@ -1,0 +1,42 @@
+-- Questions that a page of a code answers, made from its figures (a row of code_page before its last step).
+-- grain: one list of question and answer
+-- reads: its arguments
+-- rule: a question without an answer is left out.
+create or replace macro page_questions(code, release, work, outside, inside, paid, factor, reason, global_period, comparison, assistant)
+as
+  list_filter(
+    [
+      {
+        'question': 'What is the work RVU of ' || code || '?',
+        'answer': 'The work RVU is ' || work || ' in ' || release || '. The total RVU, which the payment follows from, is '
+          || outside || ' outside facilities and ' || inside || ' in facilities.'
+      },
+      {
+        'question': 'What does Medicare allow for ' || code || '?',
+        'answer': coalesce(
+          'Nationally ' || dollars(paid.nonfacility_allowed) || ' outside facilities and ' || dollars(paid.facility_allowed)
+          || ' in facilities, at ' || factor || ' dollars per RVU.'
+          || coalesce(
+            ' Over ' || paid.locality_count || ' localities from ' || dollars(paid.nonfacility_lowest) || ' to '
+            || dollars(paid.nonfacility_highest) || ' outside facilities, and from ' || dollars(paid.facility_lowest) || ' to '
+            || dollars(paid.facility_highest) || ' in facilities.',
+            ''
+          ),
+          'There is no price. ' || reason || '.'
+        )
+      },
+      {
+        'question': 'What is the global period of ' || code || '?',
+        'answer': global_period || '.'
+      },
+      {
+        'question': 'How does ' || code || ' compare with other codes?',
+        'answer': comparison
+      },
+      {
+        'question': 'Is an assistant at surgery paid for ' || code || '?',
+        'answer': assistant || '.'
+      }
+    ],
+    lambda entry: entry.answer is not null
+  );

@@ -1,0 +1,76 @@
+"""Macros dollars, ordinal, comparison_sentence, unpriced_reason and page_questions: figures told in words."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.warehouse import answer, tiny_warehouse, value
+
+
+@pytest.mark.parametrize(
+    ("amount", "text"),
+    [("52.77", "$52.77"), ("0.05", "$0.05"), ("999.99", "$999.99"), ("1000.00", "$1,000.00"), ("123456.70", "$123,456.70")],
+)
+def test_dollars_have_cents_and_a_comma_from_a_thousand_on(amount: str, text: str) -> None:
+    assert value(tiny_warehouse(), f"dollars(cast('{amount}' as decimal(18, 2)))") == text
+
+
+def test_no_amount_has_no_text() -> None:
+    """An absent amount is never $0.00."""
+    assert value(tiny_warehouse(), "dollars(cast(null as decimal(18, 2)))") is None
+
+
+@pytest.mark.parametrize(
+    ("percentile", "text"),
+    [("0.00", "0th"), ("1.99", "1st"), ("2.38", "2nd"), ("3.00", "3rd"), ("4.5", "4th"), ("11.9", "11th"), ("12", "12th"),
+     ("13", "13th"), ("21.05", "21st"), ("99.98", "99th")],
+)  # fmt: skip
+def test_a_percentile_is_rounded_down(percentile: str, text: str) -> None:
+    """99.98 % of the codes below is the 99th percentile, never the 100th."""
+    assert value(tiny_warehouse(), f"ordinal(cast('{percentile}' as decimal(5, 2)))") == text
+
+
+@pytest.mark.parametrize(
+    ("work", "median", "middle"),
+    [
+        ("0.75", "8.0000", ", 10.7 times below the median of 8.00; "),
+        ("8.00", "8.0000", ", equal to the median of 8.00; "),
+        ("24.00", "8.0000", ", 3.0 times the median of 8.00; "),
+        ("0.00", "8.0000", ", without physician work; the median is 8.00; "),
+        ("1.00", "0.0000", "; the median is 0.00; "),
+        ("0.01", "7.9950", ", 799.5 times below the median of 8.00; "),
+    ],
+)
+def test_a_work_rvu_is_so_many_times_the_median(work: str, median: str, middle: str) -> None:
+    """Below, above or at the median; without work, or with a median of 0, there is no ratio to tell."""
+    found = value(
+        tiny_warehouse(),
+        f"comparison_sentence('Surgery', cast('{work}' as decimal(7, 2)), 5716, cast('2.38' as decimal(5, 2)), "
+        f"cast('{median}' as decimal(9, 4)), cast('106.19' as decimal(7, 2)))",
+    )
+    assert found == (
+        f"Work RVU {work}: 2nd percentile of the 5716 codes of Surgery that Medicare prices{middle}the highest is 106.19."
+    )
+
+
+def test_the_reason_is_that_of_the_status() -> None:
+    """A status that prices has no reason of its own: such a row lacks RVUs. A letter that is not declared is named."""
+    con = tiny_warehouse()
+    assert value(con, "unpriced_reason('X', true, 'Excluded')") == "Excluded"
+    assert value(con, "unpriced_reason('A', true, null)") == "Active (status A) without RVUs"
+    assert value(con, "unpriced_reason('Z', false, null)") == "Status Z, whose meaning is not known"
+
+
+def test_a_question_without_an_answer_is_left_out() -> None:
+    """No comparison and no assistant indicator: three questions are left, and the price is answered with the reason."""
+    found = answer(
+        tiny_warehouse(),
+        "select unnest(page_questions('99999', 'RVU25D', 0.00, 0.00, 0.00, null, 32.3465, 'Not covered', 'No global period', "
+        "null, null), recursive := true)",
+    )
+    assert [row[0] for row in found] == [
+        "What is the work RVU of 99999?",
+        "What does Medicare allow for 99999?",
+        "What is the global period of 99999?",
+    ]
+    assert found[1][1] == "There is no price. Not covered."
