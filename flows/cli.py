@@ -151,7 +151,7 @@ def price(
     release: str | None = None,
     qp: Annotated[bool, Parameter(negative="")] = False,
     pos: str | None = None,
-    practitioner: Literal["physician", "np", "pa", "cns"] = "physician",
+    practitioner: str = "physician",
     nonpar: Annotated[bool, Parameter(negative="")] = False,
     claim: str | None = None,
     minutes: int | None = None,
@@ -195,7 +195,7 @@ def price(
     pos
         Place of service code, such as 11 or 22: the amount of its setting comes first.
     practitioner
-        Nurse practitioners, physician assistants and clinical nurse specialists are paid 85 %.
+        Who is no physician is paid a part: np, pa, cns, cnm (nurse midwife), csw (social worker), rd (dietitian), mft, mhc.
     nonpar
         For a physician who does not participate in Medicare: 95 %, and the limiting charge.
     claim

@@ -15,16 +15,11 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from warehouse.claim_rules import ModifierRule, modifier_rule, row_modifiers
+from warehouse.claim_rules import ModifierRule, modifier_rule, part_rules, practitioner_rule, practitioners, row_modifiers
 
 Row = dict[str, Any]
 CENT = Decimal("0.01")
 ONE = Decimal(1)
-# The lower practitioner fee and its law; a physician's is the fee schedule amount itself.
-PRACTITIONERS = {"np": "nurse practitioner", "pa": "physician assistant", "cns": "clinical nurse specialist"}
-_PRACTITIONER_FACTOR = Decimal("0.85")
-_PRACTITIONER_SINCE = date(1998, 1, 1)
-_PRACTITIONER_LAW = "Social Security Act, section 1833(a)(1)(O); 42 CFR 414.52 and 414.56"
 ASSISTANTS = frozenset({"80", "81", "82", "AS"})
 
 
@@ -132,10 +127,11 @@ def price_claim(lines: list[Line], rates: dict[int, Rate | str], day: date, prac
             answer.reason = rate
             continue
         rules, answer.reason = _rules(line, rate.rvu, day)
+        answer.reason = answer.reason or _no_practitioner(practitioner, day)
         if line.code in halves and rate.rvu["bilateral_surgery_indicator"] in ("0", "1", "2"):
             answer.reason = "LT and RT of one code on one day are one procedure on both sides: give one line with modifier 50"
         if answer.reason is None:
-            answer.notes += [rule.note for rule in rules if rule.note and rule.effect != "row"]
+            answer.notes += _notes(line, rules, day)
             items += _items(line, rate, rules, answer)
     reduce_multiple(items, day)
     for answer in priced:
@@ -143,6 +139,20 @@ def price_claim(lines: list[Line], rates: dict[int, Rate | str], day: date, prac
         if mine:
             _finish(answer, mine, day, practitioner)
     return priced
+
+
+def _no_practitioner(practitioner: str, day: date) -> str | None:
+    """Why a practitioner is paid nothing on a day; None for those who are."""
+    if practitioner == "physician" or practitioner_rule(practitioner, day):
+        return None
+    return f"there is no rule here for a {practitioners().get(practitioner, practitioner)} on {day}"
+
+
+def _notes(line: Line, rules: list[ModifierRule], day: date) -> list[str]:
+    """Conditions that a claim must meet, by the rules of its modifiers."""
+    parts = [rule for modifier in line.modifiers for rule in part_rules(modifier, day)]
+    found = [rule.note for rule in rules if rule.effect not in ("row", "part")] + [rule.note for rule in parts]
+    return [note for note in dict.fromkeys(found) if note]
 
 
 def _split_sides(lines: list[Line]) -> set[str]:
@@ -165,12 +175,18 @@ def _rules(line: Line, rvu: Row, day: date) -> tuple[list[ModifierRule], str | N
         clashing = [modifier for modifier in line.modifiers if modifier in one_of]
         if len(clashing) > 1:
             return [], f"modifiers {' and '.join(clashing)} exclude each other"
-    parts = [rule for rule in found if rule.effect == "part"]
-    if parts and not sum(rvu[rule.applies_to] for rule in parts):
-        return [], f"the code has no such part (global days {rvu['global_days']}): modifier {parts[0].modifier} does not apply"
+    parts = _parts(line, day)
+    if parts and not sum(rvu[column] for column in parts):
+        first = next(rule.modifier for rule in found if rule.effect == "part")
+        return [], f"the code has no such part (global days {rvu['global_days']}): modifier {first} does not apply"
     if len({rule.modifier for rule in found}) < len(found):
         return [], "a modifier is given twice"
     return found, None
+
+
+def _parts(line: Line, day: date) -> dict[str, ModifierRule]:
+    """The parts of the global package that a line stands for, each once, by the column with its fraction."""
+    return {rule.applies_to: rule for modifier in line.modifiers for rule in part_rules(modifier, day)}
 
 
 def _items(line: Line, rate: Rate, rules: list[ModifierRule], answer: Priced) -> list[Item]:
@@ -211,10 +227,10 @@ def _shares(line: Line, rvu: Row, day: date, practitioner: str) -> list[tuple[st
     """The factors on the amount of a line after several procedures: roles, parts of the global package, the practitioner."""
     rules = [rule for modifier in line.modifiers if (rule := modifier_rule(modifier, rvu, day)) is not None]
     found = [(r.law, r.factor, r.source) for r in rules if r.effect == "multiply" and r.modifier != "50" and r.factor is not None]
-    parts = [rule for rule in rules if rule.effect == "part"]
-    if parts:
-        share = sum((Decimal(rvu[rule.applies_to]) for rule in parts), Decimal(0))
-        found.append(("; ".join(rule.law for rule in parts), share, parts[0].source))
-    if practitioner in PRACTITIONERS and "AS" not in line.modifiers and day >= _PRACTITIONER_SINCE:
-        found.append((f"85 %: {PRACTITIONERS[practitioner]}", _PRACTITIONER_FACTOR, _PRACTITIONER_LAW))
+    if parts := _parts(line, day):
+        share = sum((Decimal(rvu[column]) for column in parts), Decimal(0))
+        found.append(("; ".join(rule.law for rule in parts.values()), share, next(iter(parts.values())).source))
+    paid = practitioner_rule(practitioner, day)
+    if paid is not None and "AS" not in line.modifiers:
+        found.append((f"{paid.factor * 100:.0f} %: {paid.name}", paid.factor, f"{paid.law}; {paid.source}"))
     return found

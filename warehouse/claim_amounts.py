@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from warehouse.claim import Line, Rate, Step
-from warehouse.claim_rules import modifier_rule, multiple_rule
+from warehouse.claim_rules import component_codes, modifier_rule, multiple_rule
 from warehouse.errors import PfsError
 from warehouse.read import Row, rows, unpriced_reason
 
@@ -120,9 +120,11 @@ def rates(con: Any, question: Question, lines: list[Line]) -> dict[str, dict[int
     """For each setting the rate of every line by its number, or why it has none."""
     codes = sorted({line.code for line in lines})
     printed = _rvu(con, question.release["release_id"], codes)
-    bases = sorted({row["endoscopic_base_code"] for row in printed.values()} - {"", *codes})
-    printed |= _rvu(con, question.release["release_id"], bases)
-    found = amounts(con, question, codes + bases)
+    others = {row["endoscopic_base_code"] for row in printed.values()}
+    others |= {part for code in codes for component in ("technical", "professional") for part in component_codes(code, component)}
+    more = sorted(others - {"", *codes})
+    printed |= _rvu(con, question.release["release_id"], more)
+    found = amounts(con, question, codes + more)
     return {setting: {line.number: _rate(con, question, line, setting, printed, found) for line in lines} for setting in SETTINGS}
 
 
@@ -175,9 +177,14 @@ def _no_row(release_id: str, line: Line, known: list[str], day: date) -> str:
 
 def _component(rvu: Row, row: Row, found: dict[tuple[str, str], Row], setting: str, modifier: str) -> Decimal | None:
     """The fee of the technical (TC) or professional (26) component of a row; None where it has none of its own."""
-    whole = {"TC": "3", "26": "2"}[modifier]
+    whole, component = {"TC": ("3", "technical"), "26": ("2", "professional")}[modifier]
     if rvu["modifier"] == modifier or (not rvu["modifier"] and rvu["pctc_indicator"] == whole):
         return Decimal(row[f"{setting}_fee"])
+    if not rvu["modifier"] and rvu["pctc_indicator"] == "4":
+        # A global test: its components are codes of their own.
+        fees = [found.get((code, "")) for code in component_codes(rvu["hcpcs_code"], component)]
+        known = [fee[f"{setting}_fee"] for fee in fees if fee is not None]
+        return sum(known, Decimal(0)) if fees and len(known) == len(fees) else None
     part = found.get((rvu["hcpcs_code"], modifier)) if not rvu["modifier"] else None
     return part[f"{setting}_fee"] if part else None
 

@@ -1,7 +1,7 @@
 """The dated rules of a claim: what a modifier does to a line, how several procedures reduce each other, which setting a place is.
 
-Reads modifier_rules.csv, multiple_procedure_rules.csv and places_of_service.csv of the catalogue; the same rows stand in the
-tables modifier_rule, multiple_procedure_rule and place_of_service. Writes nothing. Raises UsageError, in a sentence, for a place
+Reads modifier_rules.csv, multiple_procedure_rules.csv, practitioner_rules.csv, global_test_parts.csv and places_of_service.csv of
+the catalogue; the same rows stand in the tables of these names. Writes nothing. Raises UsageError, in a sentence, for a place
 of service without a rule on the day.
 """
 
@@ -44,6 +44,19 @@ class MultipleRule:
     first_rank: int
     last_rank: int | None
     factor: Decimal | None
+    effective_from: date
+    effective_to: date | None
+    law: str
+    source: str
+
+
+@dataclass(frozen=True)
+class PractitionerRule:
+    """The part of the amount that a practitioner who is no physician is paid. See table practitioner_rule."""
+
+    practitioner: str
+    name: str
+    factor: Decimal
     effective_from: date
     effective_to: date | None
     law: str
@@ -101,6 +114,48 @@ def modifier_rule(modifier: str, rvu: Row, day: date) -> ModifierRule | None:
             if is_for_all or rvu.get(rule.applies_to) == rule.value:
                 return rule
     return None
+
+
+def part_rules(modifier: str, day: date) -> list[ModifierRule]:
+    """The parts of a global package that a modifier stands for on a day; none for most modifiers."""
+    return [
+        rule
+        for rule in _modifier_rules()
+        if rule.modifier == modifier and rule.effect == "part" and _holds(rule.effective_from, rule.effective_to, day)
+    ]
+
+
+@cache
+def _practitioner_rules() -> tuple[PractitionerRule, ...]:
+    return tuple(
+        PractitionerRule(
+            row["practitioner"],
+            row["practitioner_name"],
+            Decimal(row["factor"]),
+            date.fromisoformat(row["effective_from"]),
+            _day(row["effective_to"]),
+            row["law"],
+            row["source"],
+        )
+        for row in catalog.rows("practitioner_rules.csv")
+    )
+
+
+def practitioners() -> dict[str, str]:
+    """The practitioners who have a rule: short name and name in words."""
+    return {rule.practitioner: rule.name for rule in _practitioner_rules()}
+
+
+def practitioner_rule(practitioner: str, day: date) -> PractitionerRule | None:
+    """The rule of a practitioner on a day; None when there is none."""
+    found = [rule for rule in _practitioner_rules() if rule.practitioner == practitioner]
+    return next((rule for rule in found if _holds(rule.effective_from, rule.effective_to, day)), None)
+
+
+def component_codes(code: str, component: str) -> list[str]:
+    """The codes that together are the technical or professional component of a global test; none when that is not known."""
+    rows = catalog.rows("global_test_parts.csv")
+    return [row["part_code"] for row in rows if (row["hcpcs_code"], row["component"]) == (code, component)]
 
 
 def row_modifiers() -> frozenset[str]:

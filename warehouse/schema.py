@@ -59,6 +59,8 @@ def _create(con: duckdb.DuckDBPyConnection) -> None:
     _fill(con, "payment_adjustment", [tuple(row.values()) for row in catalog.rows("payment_adjustments.csv")])
     _fill(con, "modifier_rule", [tuple(row.values()) for row in catalog.rows("modifier_rules.csv")])
     _fill(con, "multiple_procedure_rule", [tuple(row.values()) for row in catalog.rows("multiple_procedure_rules.csv")])
+    _fill(con, "practitioner_rule", [tuple(row.values()) for row in catalog.rows("practitioner_rules.csv")])
+    _fill(con, "global_test_part", [tuple(row.values()) for row in catalog.rows("global_test_parts.csv")])
     _fill(con, "place_of_service", [tuple(row.values()) for row in catalog.rows("places_of_service.csv")])
     for name, file in _REFERENCE_FACTS.items():
         _fill(con, name, [tuple(row.values()) for row in catalog.rows(file)])

@@ -11,9 +11,9 @@ from typing import Any
 from flows.commands import price_claim, price_lines, price_place
 from flows.show import amount, as_json, console, line, table
 from warehouse import anesthesia, read
-from warehouse.claim import PRACTITIONERS, Line
+from warehouse.claim import Line
 from warehouse.claim_amounts import SETTINGS, Question, amounts
-from warehouse.claim_rules import row_modifiers, setting_of
+from warehouse.claim_rules import practitioners, row_modifiers, setting_of
 from warehouse.errors import PfsError, UsageError
 from warehouse.home import home
 
@@ -63,8 +63,11 @@ def command(codes: tuple[str, ...], asked: Asked) -> int:
         lines += price_lines.from_file(Path(asked.claim).expanduser(), len(lines) + 1)
     if not lines:
         raise UsageError("No code was given. For example: pfs price 99213, pfs price 27447-50 99213-25, pfs price --claim FILE.")
-    if asked.is_nonpar and asked.practitioner in PRACTITIONERS:
-        raise UsageError(f"A {PRACTITIONERS[asked.practitioner]} always accepts Medicare's amount: --nonpar does not apply.")
+    known = practitioners()
+    if asked.practitioner not in ("physician", *known):
+        raise UsageError(f"--practitioner {asked.practitioner}: one of physician, {', '.join(sorted(known))} was expected.")
+    if asked.is_nonpar and asked.practitioner in known:
+        raise UsageError(f"A {known[asked.practitioner]} always accepts Medicare's amount: --nonpar does not apply.")
     if asked.minutes is not None and not 0 <= asked.minutes <= 6000:
         raise UsageError(f"--minutes {asked.minutes}: minutes from 0 to 6000 were expected.")
     with read.open_published(home()) as con:

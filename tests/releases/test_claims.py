@@ -74,9 +74,30 @@ def test_each_side_of_9_march_2024_has_its_own_factor(whole: duckdb.DuckDBPyConn
 
 
 def test_the_parts_of_a_cataract_operation_add_up(whole: duckdb.DuckDBPyConnection) -> None:
-    """521.75: 10, 70 and 20 %."""
-    found = [allowed(whole, NOVEMBER, None, line)[0] for line in ("66984-54-56", "66984-54", "66984-56", "66984-55")]
-    assert found == ["417.40", "365.23", "52.18", "104.35"]
+    """521.75: 10 and 70 % together for the surgeon, 20 % for who takes over."""
+    found = [allowed(whole, NOVEMBER, None, line)[0] for line in ("66984-54", "66984-54-56", "66984-56", "66984-55")]
+    assert found == ["417.40", "417.40", "52.18", "104.35"]
+
+
+def test_the_parts_of_a_global_test_add_up_in_every_release(whole: duckdb.DuckDBPyConnection) -> None:
+    """93000 is 93005 and 93010; the components of such a test are codes, which CMS's file does not name."""
+    query = """
+      select count(*), count(*) filter (tests.nonfacility_total_rvu = parts.total) from rvu as tests
+      join (
+        select release_id, global_test_part.hcpcs_code, sum(nonfacility_total_rvu) as total, count(*) as found
+        from global_test_part join rvu on rvu.hcpcs_code = part_code and modifier = '' group by all
+      ) as parts using (release_id, hcpcs_code)
+      join (select hcpcs_code, count(*) as listed from global_test_part group by all) using (hcpcs_code)
+      where tests.pctc_indicator = '4' and tests.status_code = 'A' and found = listed
+    """
+    tests, alike = whole.execute(query).fetchall()[0]
+    assert tests == alike >= 60
+
+
+def test_a_global_test_is_reduced_by_its_technical_component(whole: duckdb.DuckDBPyConnection) -> None:
+    """November 2025, national: of 93000 (13.91) the technical component 93005 is 6.15, of which 25 % is taken off: 1.5375."""
+    first, second = allowed(whole, NOVEMBER, None, "93306", "93000")
+    assert (second, first) == ("12.37", allowed(whole, NOVEMBER, None, "93306")[0])
 
 
 def test_professional_components_of_2015_lost_a_quarter(whole: duckdb.DuckDBPyConnection) -> None:

@@ -68,10 +68,18 @@ def test_an_assistant_who_is_no_physician_is_paid_85_percent_of_16_percent_once(
 
 @pytest.mark.parametrize(
     ("line", "expected"),
-    [("27447-54", "690.00"), ("27447-55", "210.00"), ("27447-56", "100.00"), ("27447-54-56", "790.00")],
+    [
+        ("27447-54", "790.00"),
+        ("27447-55", "210.00"),
+        ("27447-56", "100.00"),
+        ("27447-54-56", "790.00"),
+        ("27447-54-55", "1000.00"),
+        ("27447-78", "690.00"),
+    ],
 )
 def test_parts_of_a_global_package_are_its_fractions(line: str, expected: str) -> None:
-    """Intraoperative, postoperative, preoperative; several parts by one practitioner add up."""
+    """54 is the operation with the care before it, as contractors are told to assume; a return to the operating room (78) is the
+    operation alone; several parts by one practitioner add up, each once."""
     assert allowed((line, rate("1000.00"))) == [expected]
 
 
@@ -88,12 +96,30 @@ def test_more_or_less_than_the_service_is_priced_by_report(modifier: str) -> Non
 
 @pytest.mark.parametrize("practitioner", ["np", "pa", "cns"])
 def test_other_practitioners_are_paid_85_percent_since_1998(practitioner: str) -> None:
-    assert allowed(("99213", rate("81.86", multiple="0")), practitioner=practitioner) == ["69.58"]  # 69.581
-    assert allowed(("99213", rate("81.86", multiple="0")), practitioner=practitioner, day=date(1997, 12, 31)) == ["81.86"]
+    visit = ("99213", rate("81.86", multiple="0"))
+    assert allowed(visit, practitioner=practitioner) == ["69.58"]  # 69.581
+    (reason,) = allowed(visit, practitioner=practitioner, day=date(1997, 12, 31))
+    assert reason.startswith("there is no rule here for a") and reason.endswith("on 1997-12-31")
+
+
+@pytest.mark.parametrize(
+    ("practitioner", "day", "expected"),
+    [
+        ("cnm", "2010-12-31", "53.21"),  # 53.209: 65 %
+        ("cnm", "2011-01-01", "81.86"),
+        ("csw", "2025-11-03", "61.40"),  # 61.395: 75 %
+        ("mft", "2024-01-01", "61.40"),
+        ("mft", "2023-12-31", "there is no rule here for a marriage and family therapist on 2023-12-31"),
+        ("rd", "2025-11-03", "69.58"),
+    ],
+)
+def test_the_part_of_a_practitioner_is_that_of_the_day(practitioner: str, day: str, expected: str) -> None:
+    found = allowed(("99213", rate("81.86", multiple="0")), practitioner=practitioner, day=date.fromisoformat(day))
+    assert found == [expected]
 
 
 def test_an_unknown_modifier_leaves_no_price_rather_than_a_wrong_one() -> None:
-    assert allowed(("27447-78", rate("1000.00"))) == ["there is no rule here for modifier 78 with this code on 2025-11-03"]
+    assert allowed(("27447-73", rate("1000.00"))) == ["there is no rule here for modifier 73 with this code on 2025-11-03"]
 
 
 def test_marks_change_no_amount() -> None:

@@ -178,7 +178,7 @@ def test_heart_eye_and_imaging_do_not_reduce_each_other() -> None:
 
 
 def test_a_whole_test_whose_components_are_other_codes_cannot_be_ranked() -> None:
-    """93000: the file does not say which code is its technical component."""
+    """A test of which neither the file nor table global_test_part says which code is its technical component."""
     whole = rate("13.91", multiple="6", pctc_indicator="4")
     other = rate("100.00", multiple="6", technical="60.00", professional="40.00")
     assert allowed(("93000", whole)) == ["13.91"]
