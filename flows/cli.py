@@ -286,14 +286,14 @@ def sql(
 
 @app.command
 def inspect(file: str, /, *, json: Json = False) -> int:
-    """What a file is: an archive or a member, which layout fits, or how the nearest one differs.
+    """What a file is, which layout fits each member, or how the nearest one differs and the row to add.
 
     Example: `pfs inspect ~/cms-archives/RVU27A.zip`
 
     Parameters
     ----------
     file
-        An archive, or one of its members.
+        An archive of relative value files or one of its members, a ZIP code file, or a payment amount file.
     json
         Print one JSON document, for programs.
     """

@@ -5,27 +5,35 @@ from __future__ import annotations
 from dataclasses import asdict
 from pathlib import Path
 
-from flows.inspect import Finding, inspect
-from flows.show import as_json, console, line, table
+from flows.extract.layouts import MAP_FOLDER
+from flows.inspect.inspect import inspect
+from flows.inspect.report import Report
+from flows.show import as_json, clean, console, line, table
+
+_HEADINGS = ("member", "form", "kind", "layout", "lines", "rows", "rejected")
 
 
 def command(file: str, json: bool) -> int:
-    """Prints the findings; exit code 1 when a member that is data has no layout."""
-    findings = inspect(Path(file).expanduser())
+    """Prints what the file is; exit code 1 when something in it that is data cannot be read."""
+    report = inspect(Path(file).expanduser())
     if json:
-        print(as_json([asdict(finding) for finding in findings]))
+        print(as_json(asdict(report)))
     else:
-        _show(findings)
-    return 1 if any(finding.problem for finding in findings) else 0
+        _show(Path(file).name, report)
+    return 0 if report.is_sound else 1
 
 
-def _show(findings: list[Finding]) -> None:
+def _show(name: str, report: Report) -> None:
     out = console()
-    headings = ("member", "form", "kind", "layout", "lines", "rows", "rejected")
-    out.print(table(headings, [tuple(asdict(f)[name] for name in headings) for f in findings], headings[4:]))
-    for finding in findings:
+    out.print(line(f"{name}: {report.what}."))
+    for note in report.notes:
+        out.print(line(note))
+    out.print(table(_HEADINGS, [tuple(asdict(f)[name] for name in _HEADINGS) for f in report.findings], _HEADINGS[4:]))
+    if report.problem:
+        out.print(line(report.problem))
+    for finding in report.findings:
         if finding.problem:
             out.print(line(finding.problem))
-            if finding.advice:
-                out.print(line(f"A row to start from, for flows/catalog/column_maps/{finding.kind}.csv:"))
-                out.print(line(finding.advice))
+        if finding.advice:
+            out.print(line(f"A row to start from, for {MAP_FOLDER}/{finding.kind}.csv:"))
+            print(clean(finding.advice))

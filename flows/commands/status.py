@@ -7,6 +7,7 @@ from typing import Any
 
 from flows.catalog import releases
 from flows.commands.coverage import calendar_rows, listed, show_calendar, show_listed
+from flows.commands.zip_files import show_zip_files, zip_files
 from flows.show import as_json, clean, console, line, table
 from warehouse import read
 from warehouse.home import Home, home
@@ -33,6 +34,7 @@ def command(with_members: bool, with_rejected: bool, with_calendar: bool, json: 
     with read.open_published(place) as con:
         state = _state(place, read.loaded_releases(con))
         state["references"] = read.references(con)
+        state["zip_files"] = zip_files(con)
         state["check_results"] = read.rows(con, "select * from check_result order by severity, check_name")
         if with_members or json:
             state["members"] = read.members(con)
@@ -82,9 +84,13 @@ def _state(place: Home, loaded: list[read.Row]) -> dict[str, Any]:
 
 
 def _standing(row: read.Row) -> str:
+    """Whether a loaded release governs. One that CMS replaced by a release that is not here still answers, and is said to."""
     if not row["governs"]:
         return "never governed"
-    return f"superseded by {row['superseded_by']}" if row["superseded_by"] else "governs"
+    if row["superseded_by"]:
+        return f"superseded by {row['superseded_by']}"
+    later = [release.label for release in releases.releases() if release.governs and release.supersedes == row["label"]]
+    return f"superseded by {later[0]}, not loaded" if later else "governs"
 
 
 def _show(state: dict[str, Any], with_members: bool, with_rejected: bool) -> None:
@@ -130,6 +136,7 @@ def _show(state: dict[str, Any], with_members: bool, with_rejected: bool) -> Non
         )
     )
     _show_members(state, with_members, with_rejected)
+    show_zip_files(state["zip_files"])
     if state["disagreements"]:
         undecided = sum(row["values_differing"] for row in state["disagreements"] if row["decision"] is None)
         total = sum(row["values_differing"] for row in state["disagreements"])

@@ -16,6 +16,7 @@ from flows.extract import layouts
 from flows.extract.csv_rows import csv_heading, read_csv
 from flows.extract.lines import Extract
 from flows.extract.members import Member, read_members
+from flows.extract.text_advice import text_map_row
 from flows.extract.text_rows import read_text
 from warehouse.errors import LayoutError, ReleaseError
 
@@ -81,5 +82,6 @@ def _unknown_layout(member: Member, kind: Kind) -> LayoutError:
     return LayoutError(
         f"{member.name}: no declared text layout of kind {kind.name} fits: {found}; {declared}. It begins with "
         f"{' / '.join(shown)[:200]!r}. If CMS changed the file, add the new layout to "
-        f"{known[0].map_file}" + ("" if lengths else f" and its pattern to {catalog.PLACE}/text_patterns.toml") + "."
+        f"{known[0].map_file}" + ("" if lengths else f" and its pattern to {catalog.PLACE}/text_patterns.toml") + ".",
+        text_map_row(kind, member.lines),
     )

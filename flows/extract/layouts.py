@@ -18,7 +18,7 @@ from warehouse.errors import CatalogError, LayoutError
 
 MAP_FOLDER = f"{catalog.PLACE}/column_maps"
 _PATTERN = "~"
-_DECLARED = ("layout", "form", "years", "seen", "preference", "record_length", "implied_decimals")
+DECLARED = ("layout", "form", "years", "seen", "preference", "record_length", "implied_decimals")
 
 
 @dataclass(frozen=True)
@@ -153,7 +153,7 @@ def layouts(kind: str) -> tuple[Layout, ...]:
     for row in catalog.rows(f"column_maps/{kind}.csv"):
         name, form = row["layout"], row["form"]
         where = f"{MAP_FOLDER}/{kind}.csv, layout {name}"
-        places = [_place(column, cell, form, where) for column, cell in row.items() if column not in _DECLARED]
+        places = [_place(column, cell, form, where) for column, cell in row.items() if column not in DECLARED]
         pattern = patterns.get(name, {}) if form == "pattern" else {}
         found.append(
             Layout(
@@ -219,10 +219,10 @@ def column_map_row(kind: str, headings: list[str]) -> str:
     """
     nearest = _nearest(kind, headings)
     cells = {place.column: _cell(place, headings) for place in nearest.places if not place.joined}
-    columns = [name for name in catalog.rows(f"column_maps/{kind}.csv")[0] if name not in _DECLARED]
+    columns = [name for name in catalog.rows(f"column_maps/{kind}.csv")[0] if name not in DECLARED]
     known = {"layout": f"{nearest.name}_new", "form": "csv", "seen": "", "preference": str(nearest.preference)}
     buffer = io.StringIO()
-    row = [*(known.get(name, "") for name in _DECLARED), *(cells.get(name, "-1") for name in columns)]
+    row = [*(known.get(name, "") for name in DECLARED), *(cells.get(name, "-1") for name in columns)]
     csv.writer(buffer, lineterminator="").writerow(row)
     claimed = {cell.split(":")[0] for cell in cells.values()}
     unclaimed = [f"{i}:{text}" for i, text in enumerate(headings, start=1) if text and str(i) not in claimed]

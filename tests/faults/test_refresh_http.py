@@ -133,9 +133,13 @@ FAULTS: dict[str, tuple[Callable[[HttpSource], object], type[Exception], str]] =
     "RVU26A.zip": (
         lambda source: source.on("/files/RVU26A.zip", page("<html><title>License agreement</title></html>")),
         ArchiveError,
-        "HTML",
+        "is a licence page (HTML), not a zip archive: the site asks a person to accept a licence first.",
     ),
-    "RVU26B.zip": (lambda source: source.on("/files/RVU26B.zip", whole(bomb())), ArchiveError, "is a zip bomb"),
+    "RVU26B.zip": (
+        lambda source: source.on("/files/RVU26B.zip", whole(bomb())),
+        ArchiveError,
+        "is a zip bomb: its member 'PPRRVU26_JAN.csv' unpacks",
+    ),
     "RVU26C.zip": (
         lambda source: source.on("/files/RVU26C.zip", whole(zipped({"../../pfs.duckdb": b"x"}))),
         ArchiveError,
@@ -152,9 +156,21 @@ FAULTS: dict[str, tuple[Callable[[HttpSource], object], type[Exception], str]] =
         SourceUnavailableError,
         "could not be fetched in 6 attempts; at the last, the connection failed",
     ),
-    "RVU23B.zip": (lambda source: source.on("/files/RVU23B.zip", status(503)), SourceUnavailableError, "503"),
-    "RVU23C.zip": (lambda source: source.on("/files/RVU23C.zip", status(429)), SourceUnavailableError, "429"),
-    "RVU23D.zip": (lambda source: source.on("/files/RVU23D.zip", status(404)), SourceError, "404"),
+    "RVU23B.zip": (
+        lambda source: source.on("/files/RVU23B.zip", status(503)),
+        SourceUnavailableError,
+        "could not be fetched in 6 attempts; at the last, the server answered 503 Service Unavailable. Check the connection",
+    ),
+    "RVU23C.zip": (
+        lambda source: source.on("/files/RVU23C.zip", status(429)),
+        SourceUnavailableError,
+        "could not be fetched in 6 attempts; at the last, the server answered 429 Too Many Requests. Check the connection",
+    ),
+    "RVU23D.zip": (
+        lambda source: source.on("/files/RVU23D.zip", status(404)),
+        SourceError,
+        "the server answered 404 Not Found. The file has moved or was withdrawn: look for its new address on the CMS page",
+    ),
 }
 
 

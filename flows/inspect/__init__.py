@@ -1,0 +1,1 @@
+"""What a file is, without loading it: `pfs inspect` (inspect.py)."""

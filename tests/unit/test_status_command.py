@@ -1,0 +1,101 @@
+"""`pfs status`: what is loaded and stands for which days, the ZIP code files, and the calendar of every release since 2003."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from flows.cli import main
+from tests.warehouse import release, rvu, tiny_warehouse
+from warehouse import read
+from warehouse.errors import WarehouseError
+from warehouse.home import Home
+
+Run = Callable[..., str]
+RELEASES = [
+    release("RVU09A", "2009-01-01", valid_to="2009-03-31", published_on="2008-11-01"),
+    release("RVU12A", "2012-01-01", valid_to="2012-03-31", published_on="2011-11-01", governs=False),
+    release("RVU25D", "2025-10-01", valid_to="2025-12-31", published_on="2025-09-11"),
+]
+ZIP_FILE = {"zip_release_id": "ZIP25D", "label": "ZIP25D", "year": 2025, "quarter": "D", "valid_from": "2025-10-01"}
+ZIP_MEMBER = {"zip_release_id": "ZIP25D", "kind": "zip_locality", "member_name": "ZIP5_OCT2025.txt", "layout": "zip5_text_80"}
+ZIP_CODES = [
+    {"zip_release_id": "ZIP25D", "zip_code": f"3520{i}", "mac": "10112", "locality": "00", "needs_plus_four": i == 3}
+    for i in range(5)
+]
+LOADED = {
+    "release": RELEASES,
+    "rvu": [rvu("99213", release_id="RVU25D")],
+    "zip_release": [ZIP_FILE],
+    "zip_release_file": [ZIP_MEMBER | {"lines": 7, "rows_loaded": 5, "rows_rejected": 1, "lines_ignored": 1}],
+    "zip_locality": ZIP_CODES,
+}
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
+    """Runs `pfs status` on a tiny warehouse with these tables; gives what it prints, without line breaks."""
+    monkeypatch.setenv("PFS_HOME", str(tmp_path))
+    Home(tmp_path).published.touch()  # without it the calendar is all that is shown
+
+    def runner(*arguments: str, **tables: list[dict[str, object]]) -> str:
+        monkeypatch.setattr(read, "open_published", lambda _: _open(tables))
+        assert main(["status", *arguments]) == 0
+        return " ".join(capsys.readouterr().out.split())
+
+    return runner
+
+
+def _open(tables: dict[str, list[dict[str, object]]]) -> duckdb.DuckDBPyConnection:
+    return tiny_warehouse(**tables)
+
+
+def test_a_release_stands_as_the_catalogue_says_also_where_its_successor_is_not_loaded(run: Run) -> None:
+    shown = run(**LOADED)
+    assert "RVU09A 2009-01-01 to 2009-03-31 superseded by RVU09AR, not loaded" in shown
+    assert "RVU12A 2012-01-01 to 2012-03-31 never governed" in shown
+    assert "RVU25D 2025-10-01 to 2025-12-31 governs" in shown
+
+
+def test_zip_code_files_are_listed_with_the_account_of_their_lines(run: Run) -> None:
+    assert "ZIP25D 2025-10-01 to 2025-12-31 ZIP5_OCT2025.txt 7 5 1 1 1" in run(**LOADED)
+    (file,) = json.loads(run("--json", **LOADED))["zip_files"]
+    assert (file["zip_release_id"], file["kind"], file["rows_loaded"], file["needing_plus_four"]) == (
+        "ZIP25D",
+        "zip_locality",
+        5,
+        1,
+    )
+
+
+def test_that_there_is_no_zip_code_file_is_said(run: Run) -> None:
+    assert "No ZIP code file is loaded" in run(release=RELEASES)
+
+
+def test_the_calendar_says_for_each_span_which_release_governs_and_whether_it_is_loaded(run: Run) -> None:
+    calendar = json.loads(run("--all", "--json", **LOADED))["calendar"]
+    spans = {entry["first"]: entry for entry in calendar}
+    assert (spans["2003-01-01"]["release"], spans["2003-01-01"]["last"]) == (None, "2003-02-28")
+    assert (spans["2009-01-01"]["release"], spans["2009-01-01"]["displaced"], spans["2009-01-01"]["loaded"]) == (
+        "RVU09AR",
+        ["RVU09A"],
+        [],
+    )
+    assert spans["2025-10-01"]["loaded"] == ["RVU25D"]
+    assert [spans[day]["release"] for day in ("2010-06-01", "2012-03-01", "2024-03-09")] == ["RVU10C_PCT22", "RVU12M", "RVU24AR"]
+    assert all(one["last"] < following["first"] for one, following in pairwise(calendar))
+
+
+def test_the_calendar_needs_no_warehouse(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PFS_HOME", str(tmp_path))
+    assert main(["status", "--all"]) == 0
+    assert "Never governed a day: RVU07A2, RVU07A3, RVU10C_PCT0, RVU10D_PCT0, RVU11A, RVU12A, RVU13A." in capsys.readouterr().out
+    with pytest.raises(WarehouseError):
+        read.open_published(Home(tmp_path))
