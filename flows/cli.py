@@ -312,6 +312,7 @@ def feed(
     /,
     *,
     release: str | None = None,
+    words: str | None = None,
     cpt_licence: CptLicence = None,
     dental_licence: DentalLicence = None,
     json: Json = False,
@@ -329,6 +330,8 @@ def feed(
         The folder to write: a new one, or one with a feed in it.
     release
         A loaded release, such as RVU25D, instead of the newest one that governs.
+    words
+        A folder of your own words about codes, one file a code; without it, `words` in the home folder, else the examples.
     cpt_licence
         Your licence for CPT descriptions (AMA), in words; they are then included, and the notices say so.
     dental_licence
@@ -339,7 +342,25 @@ def feed(
     from flows.commands.feed import command
     from flows.notices import Licences
 
-    return command(folder, release, Licences(cpt_licence, dental_licence), json)
+    return command(folder, release, Licences(cpt_licence, dental_licence), words, json)
+
+
+@app.command
+def words(folder: str | None = None, /, *, json: Json = False) -> int:
+    """Check a folder of the site's own words about codes: every fault with its file and line.
+
+    Example: `pfs words ~/site/words`
+
+    Parameters
+    ----------
+    folder
+        The folder; without it, `words` in the home folder, else the examples that come with the project.
+    json
+        Print one JSON document, for programs.
+    """
+    from flows.commands.words import command
+
+    return command(folder, json)
 
 
 @app.command

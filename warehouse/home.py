@@ -43,6 +43,11 @@ class Home:
         return self.root / "kept"
 
     @property
+    def words(self) -> Path:
+        """The operator's own words about codes, if there are any."""
+        return self.root / "words"
+
+    @property
     def sample(self) -> Path:
         """The archives of the embedded sample, written when they are asked for."""
         return self.root / "sample"

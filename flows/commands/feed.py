@@ -14,10 +14,11 @@ from warehouse.home import home
 _NAMED = 10
 
 
-def command(folder: str, release: str | None, licences: Licences, json: bool) -> int:
+def command(folder: str, release: str | None, licences: Licences, words: str | None, json: bool) -> int:
     """Writes the feed and says what changed in it."""
     root = Path(folder).expanduser()
-    result = make_feed(home(), root, Wish(date.today(), release, licences))  # noqa: DTZ011  the operator's day
+    own = Path(words).expanduser() if words else None
+    result = make_feed(home(), root, Wish(date.today(), release, licences, own))  # noqa: DTZ011  the operator's day
     if json:
         print(as_json(summary(result)))
     else:
@@ -29,17 +30,20 @@ def summary(result: FeedResult) -> dict[str, Any]:
     """What a feed did, for programs."""
     return {
         "release": result.release,
-        "feed_id": result.feed_id,
+        "feed_id": result.manifest["feed_id"],
         "documents": result.documents,
         "files_written": len(result.written),
         "is_new": result.is_new,
         "changes": result.changes["codes"] if result.is_new else None,
+        "unused_words": result.unused_words,
     }
 
 
 def _show(root: Path, result: FeedResult) -> None:
     out = console()
     out.print(line(f"{root}: {result.documents:,} codes of {result.release}; {len(result.written):,} files were written."))
+    if result.unused_words:
+        out.print(line(f"There are words about codes that no release has: {', '.join(result.unused_words)}."))
     if not result.is_new:
         same = "every file is as it should be" if not result.written else "files that were missing or damaged are whole again"
         out.print(line(f"Nothing new since the feed before: {same}."))

@@ -13,6 +13,7 @@ from typing import Any
 import duckdb
 
 from flows.notices import Licences
+from flows.words.words import Words
 from warehouse import read
 from warehouse.home import Home
 from warehouse.read import Row
@@ -118,9 +119,13 @@ class Content:
     national: By
     descriptors: dict[str, str]
     meanings: dict[tuple[str, str], str]
+    words: dict[str, Words]
+    licences: Licences
 
 
-def read_content(con: duckdb.DuckDBPyConnection, release: Row, home: Home, licences: Licences) -> Content:
+def read_content(
+    con: duckdb.DuckDBPyConnection, release: Row, home: Home, licences: Licences, words: dict[str, Words]
+) -> Content:
     """Everything that the code documents of a feed of this release show; more descriptions with a declared licence."""
     release_id = release["release_id"]
     con.execute(_CITED, [release_id])
@@ -138,6 +143,8 @@ def read_content(con: duckdb.DuckDBPyConnection, release: Row, home: Home, licen
         national=by_code(read.rows(con, _NATIONAL)),
         descriptors=dict(con.execute(_DESCRIPTORS).fetchall()) | _licensed(home, releases, cited, licences),
         meanings=meanings,
+        words=words,
+        licences=licences,
     )
 
 

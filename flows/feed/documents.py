@@ -13,7 +13,8 @@ from typing import Any
 import orjson
 
 from flows.feed.content import Content
-from flows.notices import Licences, notices, owner_of_code
+from flows.notices import notices, owner_of_code
+from flows.words.words import SECTIONS
 from warehouse.read import Row
 
 Document = dict[str, Any]
@@ -66,7 +67,7 @@ def release_document(release: Row) -> Document:
     return {name: plain(release[name]) for name in ("release_id", "label", "valid_from", "valid_to", "published_on")}
 
 
-def source(content: Content, code: str, release_id: str, licences: Licences) -> Document:
+def source(content: Content, code: str, release_id: str) -> Document:
     """Where the figures of a document come from, and the notices that belong to them."""
     release = content.releases[release_id]
     return {
@@ -75,11 +76,11 @@ def source(content: Content, code: str, release_id: str, licences: Licences) -> 
         "archive_sha256": release["archive_sha256"],
         "member": release["rvu_member"],
         "is_sample": release["is_sample"],
-        "notices": notices(licences, owner_of_code(code)),
+        "notices": notices(content.licences, owner_of_code(code)),
     }
 
 
-def code_document(content: Content, code: str, licences: Licences) -> Document:
+def code_document(content: Content, code: str) -> Document:
     """The document of a code that the feed's release has."""
     release_id = content.cited[code]
     local = {(row["modifier"], row["qp_status"]): row for row in content.local.get(code, [])}
@@ -92,9 +93,10 @@ def code_document(content: Content, code: str, licences: Licences) -> Document:
         "kind": "code",
         "code": code,
         "release": release_id,
+        "words": worded(content, code),
         "description": described(content, code, release_id),
         "rows": [_row(content, row, national.get(row["modifier"], []), local) for row in content.rows[code]],
-        "source": source(content, code, release_id, licences),
+        "source": source(content, code, release_id),
     }
 
 
@@ -102,6 +104,18 @@ def described(content: Content, code: str, release_id: str) -> Document | None:
     """The official short description of a code: CMS's own, or one that the declared licences cover; None otherwise."""
     text = content.descriptors.get(code)
     return {"text": text, "owner": owner_of_code(code), "release": release_id} if text else None
+
+
+def worded(content: Content, code: str) -> Document | None:
+    """The site's own words about a code with their own hash; null for a section that they leave out."""
+    words = content.words.get(code)
+    if words is None:
+        return None
+    return {
+        "sha256": words.sha256,
+        "title": words.fields["title"],
+        **{name: words.fields.get(name) for name, _ in SECTIONS.values()},
+    }
 
 
 def _row(content: Content, row: Row, national: list[Row], local: dict[tuple[str, str], Row]) -> Document:
@@ -151,7 +165,7 @@ def _payment(national: Row, local: Row) -> Document:
     }
 
 
-def tombstone(content: Content, code: str, licences: Licences) -> Document:
+def tombstone(content: Content, code: str) -> Document:
     """The document of a code that the feed's release does not have and an earlier one had."""
     release_id = content.gone[code]
     return {
@@ -160,12 +174,13 @@ def tombstone(content: Content, code: str, licences: Licences) -> Document:
         "kind": "tombstone",
         "code": code,
         "reason": f"The last loaded release that has the code is {release_id}.",
+        "words": worded(content, code),
         "last_release": release_document(content.releases[release_id]),
-        "source": source(content, code, release_id, licences),
+        "source": source(content, code, release_id),
     }
 
 
-def lost_tombstone(code: str) -> Document:
+def lost_tombstone(content: Content, code: str) -> Document:
     """The document of a code that the feed before had and no loaded release has."""
     return {
         "$schema": "../schemas/tombstone.schema.json",
@@ -173,6 +188,7 @@ def lost_tombstone(code: str) -> Document:
         "kind": "tombstone",
         "code": code,
         "reason": "A feed before this one had the code, and no release that is loaded now has it.",
+        "words": worded(content, code),
         "last_release": None,
         "source": None,
     }

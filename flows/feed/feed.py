@@ -23,53 +23,92 @@ from flows.feed.documents import VERSION, Document, code_document, lost_tombston
 from flows.feed.folder import CHANGES, MANIFEST, FeedFolder, Manifest, encoded, feed_id, sha256
 from flows.feed.indexes import codes_index, localities_index, releases_index, zips_index
 from flows.notices import Licences
+from flows.words.protected import protected_words
+from flows.words.words import EXAMPLES, Words, folder_hash, raise_faults, read_folder
 from warehouse import read
 from warehouse.errors import FeedError
 from warehouse.home import CODE, Home
-from warehouse.read import Row
 
 _STAMP = "stamp.json"
 
 
 @dataclass(frozen=True)
 class Wish:
-    """What the operator wants: a release (None: the one that governs `today`), and the licences that they declare."""
+    """What the operator wants: a release (None: the one that governs `today`), the licences that they declare, and the folder
+    of words (None: `words/` in the home folder, else the examples)."""
 
     today: date
     release: str | None = None
     licences: Licences = field(default_factory=Licences)
+    words: Path | None = None
 
 
 @dataclass(frozen=True)
 class FeedResult:
-    """What a feed did: the release, the name of its content, how many documents it has, which files were written and why."""
+    """What a feed did: its manifest, which files were written, whether there was anything new, what changed since the feed
+    before, and for which codes there are words and no document."""
 
-    release: str
-    feed_id: str
-    documents: int
+    manifest: Document
     written: tuple[str, ...]
     is_new: bool
     changes: Document
+    unused_words: tuple[str, ...]
+
+    @property
+    def release(self) -> str:
+        """The release that the feed is of."""
+        return str(self.manifest["release"])
+
+    @property
+    def documents(self) -> int:
+        """How many codes have a document, those that are gone included."""
+        return int(self.manifest["documents"])
 
 
 def make_feed(home: Home, root: Path, wish: Wish) -> FeedResult:
     """Brings the feed in `root` up to date. See the module for the errors."""
     folder = FeedFolder(root)
     with folder.writing():
-        return _make(home, folder, wish)
+        before = folder.manifest()
+        stamped = warehouse_print(home)
+        with read.open_published(home) as con:
+            if warehouse_print(home) != stamped:
+                raise FeedError("The warehouse was published anew while the feed began. Run the feed again.")
+            return _make(con, home, folder, before, wish, stamped)
 
 
-def _make(home: Home, folder: FeedFolder, wish: Wish) -> FeedResult:
-    before = folder.manifest()
-    print_before = warehouse_print(home)
-    with read.open_published(home) as con:
-        if warehouse_print(home) != print_before:
-            raise FeedError("The warehouse was published anew while the feed began. Run the feed again.")
-        release = read.pick_release(con, None, wish.release, wish.today)
-        stamp = _stamp(print_before, release["release_id"], wish)
-        if before and folder.state(_STAMP) == stamp and not _damaged(folder, before):
-            return _unchanged(folder, before)
-        return _renew(con, home, folder, before, release, wish, stamp)
+def _make(
+    con: duckdb.DuckDBPyConnection, home: Home, folder: FeedFolder, before: Manifest | None, wish: Wish, warehouse: str
+) -> FeedResult:
+    release = read.pick_release(con, None, wish.release, wish.today)
+    words = read_words(con, home, wish)
+    stamp = _stamp(warehouse, release["release_id"], wish, words)
+    if before and folder.state(_STAMP) == stamp and not _damaged(folder, before):
+        return _result(folder, before.document, before, (), words)
+    content = read_content(con, release, home, wish.licences, words)
+    contents = _contents(con, content, before)
+    hashes = {name: sha256(body) for name, body in contents.items()}
+    manifest = _manifest(content, hashes)
+    told = _told(folder, before, manifest, contents)
+    contents |= {CHANGES: told, MANIFEST: encoded(manifest)}
+    written = folder.differing({name: sha256(body) for name, body in contents.items()})
+    folder.forget(_STAMP)
+    folder.note(CHANGES, told)
+    folder.write_all((name, contents[name]) for name in written)  # the manifest is the last of them
+    folder.remove(name for name in (before.files if before else {}) if name not in hashes)
+    folder.note(_STAMP, stamp)
+    return _result(folder, manifest, before, tuple(written), words)
+
+
+def _result(
+    folder: FeedFolder, manifest: Document, before: Manifest | None, written: tuple[str, ...], words: dict[str, Words]
+) -> FeedResult:
+    is_new = before is None or before.document["feed_id"] != manifest["feed_id"]
+    unused = tuple(code for code in words if f"codes/{code}.json" not in manifest["files"])
+    return FeedResult(manifest, written, is_new, orjson.loads(folder.state(CHANGES) or b"{}"), unused)
+
+
+# --- what a feed depends on --------------------------------------------------------------------------------------------------
 
 
 def warehouse_print(home: Home) -> str:
@@ -80,13 +119,22 @@ def warehouse_print(home: Home) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _stamp(warehouse: str, release_id: str, wish: Wish) -> bytes:
+def read_words(con: duckdb.DuckDBPyConnection, home: Home, wish: Wish) -> dict[str, Words]:
+    """The site's own words by code. Raises WordsError for their faults, among them a description that needs a licence."""
+    folder = wish.words or (home.words if home.words.is_dir() else EXAMPLES)
+    words = read_folder(folder)
+    raise_faults(folder, protected_words(con, words.values(), wish.licences))
+    return words
+
+
+def _stamp(warehouse: str, release_id: str, wish: Wish, words: dict[str, Words]) -> bytes:
     """Everything that decides the content of a feed."""
     return encoded(
         {
             "warehouse": warehouse,
             "release": release_id,
             "licences": [wish.licences.cpt, wish.licences.dental],
+            "words": folder_hash(words.values()),
             "code": code_print(),
         }
     )
@@ -95,7 +143,8 @@ def _stamp(warehouse: str, release_id: str, wish: Wish) -> bytes:
 def code_print() -> str:
     """The sha256 over the code and the schemas that make documents, so that another version makes them anew."""
     digest = hashlib.sha256(str(VERSION).encode())
-    places = [*(CODE / "flows" / "feed").rglob("*"), CODE / "flows" / "notices.py", CODE / "flows" / "catalog" / "notices.toml"]
+    flows = CODE / "flows"
+    places = [*(flows / "feed").rglob("*"), *(flows / "words").glob("*.py"), flows / "notices.py", flows / "catalog/notices.toml"]
     for path in sorted(path for path in places if path.suffix in (".py", ".json", ".toml")):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
@@ -103,79 +152,35 @@ def code_print() -> str:
 
 def _damaged(folder: FeedFolder, manifest: Manifest) -> list[str]:
     noted = folder.state(CHANGES)
-    wanted = {**manifest.files, **({CHANGES: sha256(noted)} if noted else {})}
-    return folder.differing(wanted)
+    return folder.differing({**manifest.files, CHANGES: sha256(noted)}) if noted else [CHANGES]
 
 
-def _unchanged(folder: FeedFolder, manifest: Manifest) -> FeedResult:
-    document = manifest.document
-    changed: Document = orjson.loads(folder.state(CHANGES) or b"{}")
-    return FeedResult(document["release"], document["feed_id"], document["documents"], (), False, changed)
+# --- what a feed holds -------------------------------------------------------------------------------------------------------
 
 
-def _renew(
-    con: duckdb.DuckDBPyConnection,
-    home: Home,
-    folder: FeedFolder,
-    before: Manifest | None,
-    release: Row,
-    wish: Wish,
-    stamp: bytes,
-) -> FeedResult:
-    content = read_content(con, release, home, wish.licences)
-    contents = _contents(con, content, before, wish.licences)
-    hashes = {name: sha256(body) for name, body in contents.items()}
-    manifest = _manifest(content, hashes)
-    told = _told(folder, before, manifest, contents)
-    contents |= {CHANGES: told, MANIFEST: encoded(manifest)}
-    written = folder.differing({**hashes, CHANGES: sha256(told), MANIFEST: sha256(contents[MANIFEST])})
-    folder.forget(_STAMP)
-    folder.note(CHANGES, told)
-    folder.write_all((name, contents[name]) for name in written)  # the manifest is the last of them
-    folder.remove(name for name in (before.files if before else {}) if name not in hashes)
-    folder.note(_STAMP, stamp)
-    is_new = before is None or before.document["feed_id"] != manifest["feed_id"]
-    return FeedResult(
-        release["release_id"], manifest["feed_id"], manifest["documents"], tuple(written), is_new, orjson.loads(told)
-    )
-
-
-def _contents(con: duckdb.DuckDBPyConnection, content: Content, before: Manifest | None, licences: Licences) -> dict[str, bytes]:
+def _contents(con: duckdb.DuckDBPyConnection, content: Content, before: Manifest | None) -> dict[str, bytes]:
     """Every file of the feed but the manifest and the changes, by name in order."""
-    documents = code_documents(content, before, licences)
+    documents = code_documents(content, before)
     localities = localities_index(con, content)
     indexes = {
         "codes.json": codes_index(content, documents),
         "localities.json": localities,
         "zips.json": zips_index(con, content, localities),
-        "releases.json": releases_index(con, content, licences),
+        "releases.json": releases_index(con, content),
     }
     found = {f"codes/{code}.json": encoded(document) for code, document in documents.items()}
     found |= {name: encoded(document) for name, document in indexes.items()}
     return dict(sorted((found | dict(schemas())).items()))
 
 
-def _told(folder: FeedFolder, before: Manifest | None, manifest: Document, contents: dict[str, bytes]) -> bytes:
-    """The changes since the feed before. Those that were told already stay as they are: when the content is the same as that of
-    the feed before, and when a run was cut off after it had told them."""
-    was = before.document["feed_id"] if before else None
-    if noted := folder.state(CHANGES):
-        told = orjson.loads(noted)
-        is_same_step = was == (told["feed_before"] or {}).get("feed_id")
-        if told["feed_id"] == manifest["feed_id"] and (is_same_step or was == manifest["feed_id"]):
-            return noted
-    document = changes(before.document if before else None, manifest, lambda name: orjson.loads(contents[name]), folder.read)
-    return encoded(document)
-
-
-def code_documents(content: Content, before: Manifest | None, licences: Licences) -> dict[str, Document]:
+def code_documents(content: Content, before: Manifest | None) -> dict[str, Document]:
     """Every code document in the order of codes: of the codes of the release, and tombstones of the others."""
-    found = {code: code_document(content, code, licences) for code in content.cited}
-    found |= {code: tombstone(content, code, licences) for code in content.gone}
+    found = {code: code_document(content, code) for code in content.cited}
+    found |= {code: tombstone(content, code) for code in content.gone}
     for name in before.files if before else ():
         code = name.removeprefix("codes/").removesuffix(".json")
         if name.startswith("codes/") and code not in found:
-            found[code] = lost_tombstone(code)
+            found[code] = lost_tombstone(content, code)
     return dict(sorted(found.items()))
 
 
@@ -194,5 +199,19 @@ def _manifest(content: Content, hashes: dict[str, str]) -> Document:
         "feed_id": feed_id(hashes),
         "release": content.release["release_id"],
         "documents": sum(name.startswith("codes/") for name in hashes),
+        "words_sha256": folder_hash(content.words.values()),
         "files": hashes,
     }
+
+
+def _told(folder: FeedFolder, before: Manifest | None, manifest: Document, contents: dict[str, bytes]) -> bytes:
+    """The changes since the feed before. Those that were told already stay as they are: when the content is the same as that of
+    the feed before, and when a run was cut off after it had told them."""
+    was = before.document["feed_id"] if before else None
+    if noted := folder.state(CHANGES):
+        told = orjson.loads(noted)
+        is_same_step = was == (told["feed_before"] or {}).get("feed_id")
+        if told["feed_id"] == manifest["feed_id"] and (is_same_step or was == manifest["feed_id"]):
+            return noted
+    document = changes(before.document if before else None, manifest, lambda name: orjson.loads(contents[name]), folder.read)
+    return encoded(document)

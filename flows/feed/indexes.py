@@ -8,7 +8,7 @@ import duckdb
 
 from flows.feed.content import Content
 from flows.feed.documents import VERSION, Document, plain, release_document
-from flows.notices import Licences, notices
+from flows.notices import notices
 from warehouse import read
 from warehouse.read import Row
 
@@ -82,6 +82,8 @@ def _entry(document: Document) -> Document:
     return {
         "code": document["code"],
         "release": document["release"],
+        "title": (document["words"] or {}).get("title"),
+        "also_known_as": (document["words"] or {}).get("also_known_as") or [],
         "description": (document["description"] or {}).get("text"),
         "status_code": main["status"]["code"],
         "is_priced": main["is_priced"],
@@ -133,7 +135,7 @@ def zips_index(con: duckdb.DuckDBPyConnection, content: Content, localities: Doc
     )
 
 
-def releases_index(con: duckdb.DuckDBPyConnection, content: Content, licences: Licences) -> Document:
+def releases_index(con: duckdb.DuckDBPyConnection, content: Content) -> Document:
     """Every loaded release with its dates, its factors and its archive; which one the feed is of; and all notices."""
     factors: dict[str, list[Document]] = {}
     for row in read.rows(con, _FACTORS):
@@ -153,5 +155,5 @@ def releases_index(con: duckdb.DuckDBPyConnection, content: Content, licences: L
             }
             for release in content.releases.values()
         ],
-        notices=notices(licences),
+        notices=notices(content.licences),
     )

@@ -20,9 +20,10 @@ from jsonschema_rs import Draft202012Validator, Registry, meta
 from flows.feed import folder
 from flows.feed.feed import FeedResult, Wish, make_feed
 from flows.notices import Licences
+from flows.words.words import EXAMPLES
 from tests.feed.conftest import CHANGED, MADE_UP
 from tests.refreshing import TODAY, query
-from warehouse.errors import FeedError, WarehouseError
+from warehouse.errors import FeedError, WarehouseError, WordsError
 from warehouse.home import Home
 
 Feed = tuple[Path, FeedResult]
@@ -321,3 +322,40 @@ def test_the_warehouse_holds_no_cpt_description_either(built: Home) -> None:
         for table, column in texts:
             for words in MADE_UP.values():
                 assert con.execute(f"select count(*) from {table} where contains({column}, ?)", [words]).fetchone() == (0,), table
+
+
+# --- the site's own words --------------------------------------------------------------------------------------------------
+
+
+def test_words_are_merged_and_a_changed_file_changes_its_document_alone(built: Home, feed_copy: Path, tmp_path: Path) -> None:
+    """The feed of the fixture has the examples; here one of them is worded anew, and one is about a code that nobody has."""
+    own = Path(shutil.copytree(EXAMPLES, tmp_path / "words"))
+    assert document(feed_copy, "codes/17340.json")["words"]["title"] == "Freezing treatment of acne"
+    assert next(entry for entry in document(feed_copy, "codes.json")["codes"] if entry["code"] == "17340")["also_known_as"]
+    stood = times(feed_copy)
+    (own / "17340.md").write_text(
+        (own / "17340.md").read_text().replace("## Specialties\n- Dermatology\n", "## Specialties\n- Skin\n")
+    )
+    (own / "99998.md").write_text("# 99998: Nobody has it\n")
+    result = make_feed(built, feed_copy, Wish(TODAY, words=own))
+    assert result.changes["codes"]["changed"] == [{"code": "17340", "parts": ["words"]}]
+    assert result.unused_words == ("99998",)
+    assert {name for name, at in times(feed_copy).items() if at != stood.get(name)} == {
+        "codes/17340.json",
+        "changes.json",
+        "feed.json",
+    }
+    assert document(feed_copy, "codes/17340.json")["words"]["specialties"] == ["Skin"]
+
+
+def test_words_in_the_home_folder_are_found_and_faults_leave_the_feed_as_it_was(
+    built: Home, feed_copy: Path, tmp_path: Path
+) -> None:
+    """A CPT description in the words is such a fault: it is known by its fingerprint only."""
+    own = tmp_path / "words"
+    own.mkdir()
+    (own / "17340.md").write_text(f"# 17340: {MADE_UP['17340'].upper()}\n")
+    before = contents(feed_copy)
+    with pytest.raises(WordsError, match=r"17340.md, line 1: .* the description of 17340 in the CPT"):
+        make_feed(built, feed_copy, Wish(TODAY, words=own))
+    assert contents(feed_copy) == before
