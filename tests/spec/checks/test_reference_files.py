@@ -46,8 +46,8 @@ def test_a_code_has_one_latest_assignment() -> None:
     assert [row["latest_assignments"] for row in sorted(broken_rows(bad, "class_latest_unique"), key=str)] == [2, 0]
 
 
-def test_dates_of_a_code_agree_with_the_releases_that_price_it() -> None:
-    """Added after a release that prices it, or ended before it: CMS contradicts itself, and a person should look."""
+def test_dates_of_a_code_agree_with_the_releases_that_list_it() -> None:
+    """Added after a release that lists it, or ended before it: CMS contradicts itself, and a person should look."""
     releases = [release("RVU24A", "2024-01-01", valid_to="2024-03-31"), release("RVU25D")]
     rows = [rvu(code, work="1", release_id=name) for code in ("11111", "22222") for name in ("RVU24A", "RVU25D")]
     good = tiny_warehouse(
@@ -63,5 +63,5 @@ def test_dates_of_a_code_agree_with_the_releases_that_price_it() -> None:
         release=releases,
         rvu=rows,
     )
-    found = sorted((row["hcpcs_code"], row["release_id"]) for row in broken_rows(bad, "class_dates_agree"))
+    found = sorted((row["hcpcs_code"], row["listed_in"]) for row in broken_rows(bad, "class_dates_agree"))
     assert found == [("11111", "RVU24A"), ("22222", "RVU25D")]
