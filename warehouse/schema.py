@@ -49,6 +49,7 @@ def _create(con: duckdb.DuckDBPyConnection) -> None:
         for column in table.columns:
             con.execute(f"comment on column {table.name}.{column.name} is {quoted(column_comment(column))}")
     _fill(con, "correction", [tuple(row.values()) for row in catalog.rows("corrections.csv")])
+    _fill(con, "source_defect", [tuple(row.values()) for row in catalog.rows("source_defects.csv")])
     _fill(con, "status_code", [tuple(row.values()) for row in catalog.rows("status_codes.csv")])
     _fill(con, "indicator_value", [tuple(row.values()) for row in catalog.rows("indicator_values.csv")])
     _fill(con, "locality_identity", [astuple(row) for row in localities.identities()])
