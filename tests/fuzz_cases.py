@@ -28,6 +28,7 @@ from flows.normalize.choose import choose
 from flows.normalize.normalize import Normalized, normalize
 from flows.normalize.plausible import require_plausible
 from flows.normalize.release import Archive, read_release
+from tests.eras import eras
 from tests.fuzzing import FILE_EDITS, LINE_EDITS, FileEdit, encoded
 from tests.members import sample_archives, write_archive
 from tests.truth import physical_lines, require_account, require_true
@@ -48,6 +49,17 @@ def members() -> tuple[Member, ...]:
     for name, content in (item for archive in sample_archives().values() for item in archive.items()):
         short = b"\r\n".join(content.split(b"\r\n")[:LONGEST]) + b"\r\n"
         found.setdefault(short, Member(name, short))
+    return tuple(found.values())
+
+
+@cache
+def made_members() -> tuple[Member, ...]:
+    """The members of the made archives (tests/eras.py), one of each layout; workbooks are not mutated by line."""
+    found: dict[tuple[str, str], Member] = {}
+    for era in eras().values():
+        for name, content in era.members.items():
+            if not name.endswith(".xlsx"):
+                found.setdefault((era.layouts[name], name.rsplit(".")[-1].lower()), Member(name, content))
     return tuple(found.values())
 
 
@@ -211,4 +223,13 @@ def silent_swaps(label: str, member: Member, share: float = 1.0) -> set[tuple[st
     return silent
 
 
-__all__ = ["FindingError", "members", "mutated_archive", "mutated_file", "mutated_lines", "read_archive", "silent_swaps"]
+__all__ = [
+    "FindingError",
+    "made_members",
+    "members",
+    "mutated_archive",
+    "mutated_file",
+    "mutated_lines",
+    "read_archive",
+    "silent_swaps",
+]

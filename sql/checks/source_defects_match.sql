@@ -23,7 +23,7 @@ from release
 join source_defect on source_defect.label = release.label
 join archive_member
   on archive_member.release_id = release.release_id
-  and archive_member.member_name = source_defect.member_name
+  and regexp_extract(archive_member.member_name, '[^/]*$') = source_defect.member_name
   and abs(archive_member.lines - source_defect.lines) <= 0.05 * source_defect.lines
 where release.edition = 1
   and not release.is_sample
@@ -31,7 +31,7 @@ where release.edition = 1
     select 1
     from found
     where found.release_id = release.release_id
-      and found.member_name = source_defect.member_name
+      and found.member_name = archive_member.member_name
       and found.defect = source_defect.defect
       and found.column_name = source_defect.column_name
   )

@@ -19,7 +19,8 @@ from flows import catalog
 from flows.extract.extract import extract
 from flows.extract.members import Member, read_members
 from flows.normalize.normalize import normalize
-from tests.fuzz_cases import members, mutated_archive, mutated_file, mutated_lines, silent_swaps
+from tests.fuzz_cases import made_members, members, mutated_archive, mutated_file, mutated_lines, silent_swaps
+from tests.fuzz_others import mutated_payment_file, mutated_zip_file
 from tests.fuzzing import FILE_EDITS
 from tests.members import sample_archives
 from warehouse.errors import PfsError
@@ -34,6 +35,21 @@ def test_mutated_lines_are_accounted_for_and_true() -> None:
         ended += mutated_lines(seed, member, 250)
     assert ended.total() > 800
     assert ended["rejected"] > ended["accepted"] > 100, "the mutations no longer reach the rows"
+
+
+def test_mutated_lines_of_other_eras_are_accounted_for_and_true() -> None:
+    ended: Counter[str] = Counter()
+    for seed, member in enumerate(made_members()[::3], start=70):
+        ended += mutated_lines(seed, member, 40)
+    assert ended.total() > 150
+    assert ended["rejected"] + ended["accepted"] > 50, "the mutations no longer reach the rows"
+
+
+def test_mutated_zip_code_and_payment_amount_files_are_accounted_for_and_true(tmp_path: Path) -> None:
+    read = Counter(mutated_zip_file(seed, tmp_path) for seed in range(12))
+    assert read["read"] > 0 < read["refused"]
+    amounts = sum((mutated_payment_file(seed, tmp_path) for seed in range(6)), Counter[str]())
+    assert amounts["accepted"] > amounts["rejected"] > 0
 
 
 @pytest.mark.parametrize("edit", FILE_EDITS, ids=lambda edit: edit.__name__)

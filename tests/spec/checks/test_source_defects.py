@@ -60,6 +60,14 @@ def test_what_is_found_or_could_not_be_is_left(tables: dict[str, list[Row]]) -> 
     assert broken_rows(warehouse(**tables), "source_defects_match") == []
 
 
+def test_a_member_in_a_folder_is_the_same_member() -> None:
+    folder = {"member_name": "RVU17A/17LOCCO.csv"}
+    found = {name: [row | folder for row in rows] for name, rows in AS_DECLARED.items()}
+    assert broken_rows(warehouse(**found), "source_defects_match") == []
+    assert broken_rows(warehouse(**found), "source_defects_declared") == []
+    assert len(broken_rows(warehouse(archive_member=[MEMBER | folder]), "source_defects_match")) == len(DEFECTS)
+
+
 def test_zeros_that_were_lost_anew_are_selected() -> None:
     lost = REPAIR | {"column_name": "locality", "rows_repaired": 7}
     (found,) = broken_rows(warehouse(member_repair=[REPAIR, lost]), "source_defects_declared")
