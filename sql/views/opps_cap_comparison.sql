@@ -4,6 +4,7 @@
 -- rule: macro fee with the three OPPS columns (Deficit Reduction Act of 2005, section 5102(b)), the work adjusted as in priced_rvu.
 -- A status C global prints no work, CMS takes that of its 26 row. CMS lists some localities once more under another contractor of the same state (01112 beside 01182);
 -- those have no indices of their own and follow the contractor that has them: the numbers share their first three digits.
+-- rule: a declaration that names the factor of a stale table covers the rows that this factor reproduces, and no other difference.
 create or replace view opps_cap_comparison as
 with professional as (
   select release_id, hcpcs_code, work_rvu
@@ -72,6 +73,12 @@ computed as (
     place.gpci_mac,
     opps_cap.nonfacility_amount,
     opps_cap.facility_amount,
+    opps_nonfacility_pe_rvu,
+    opps_facility_pe_rvu,
+    opps_mp_rvu,
+    work_gpci,
+    pe_gpci,
+    mp_gpci,
     adjusted_work_rvu(work_rvu, work_adjustor) as payment_work_rvu,
     fee(payment_work_rvu, opps_nonfacility_pe_rvu, opps_mp_rvu, work_gpci, pe_gpci, mp_gpci, conversion_factor)
       as computed_nonfacility_cap,
@@ -107,4 +114,15 @@ left join stale_cap
   and stale_cap.label = computed.label
   and computed.mac like stale_cap.mac_pattern
   and computed.locality like stale_cap.locality_pattern
-  and computed.hcpcs_code like stale_cap.code_pattern;
+  and computed.hcpcs_code like stale_cap.code_pattern
+  and (
+    stale_cap.stale_conversion_factor is null
+    or (
+      fee(
+        payment_work_rvu, opps_nonfacility_pe_rvu, opps_mp_rvu, work_gpci, pe_gpci, mp_gpci, stale_cap.stale_conversion_factor
+      ) = computed.nonfacility_amount
+      and fee(
+        payment_work_rvu, opps_facility_pe_rvu, opps_mp_rvu, work_gpci, pe_gpci, mp_gpci, stale_cap.stale_conversion_factor
+      ) = computed.facility_amount
+    )
+  );

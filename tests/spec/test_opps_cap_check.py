@@ -107,6 +107,15 @@ def test_leaves_rows_that_are_declared_stale_to_the_stated_extent() -> None:
     assert broken_rows(con, "opps_cap_reproduced") == []
 
 
+def test_a_declared_factor_covers_only_the_rows_that_it_reproduces() -> None:
+    """The first posting of RVU24C was priced with the factor before: 7.38663 x 32.7442 is 241.87. Any other difference is new."""
+    stale = STALE | {"stale_rows": None, "stale_conversion_factor": "32.7442"}
+    assert broken_rows(warehouse([cap("241.87")], (stale,)), "opps_cap_reproduced") == []
+    assert broken_rows(warehouse([cap()], (stale,)), "opps_cap_reproduced") == []
+    (found,) = broken_rows(warehouse([cap("241.88")], (stale,)), "opps_cap_reproduced")
+    assert found["problem"] == "not reproduced and not declared stale"
+
+
 @pytest.mark.parametrize(("caps", "differing"), [([cap()], 0), ([cap("1.00"), cap("1.00", code="93926")], 2)])
 def test_selects_a_declaration_whose_extent_no_longer_holds(caps: list[Row], differing: int) -> None:
     """Fewer rows: CMS has mended its table, or we misread it. More rows: a new difference hides behind an old one."""
