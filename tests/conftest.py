@@ -9,12 +9,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
+import hypothesis
 import pytest
 
 if TYPE_CHECKING:
     from flows.refresh import Result
     from warehouse.home import Home
 
+
+# On a busy machine an example may take any time; what takes too long is a matter for the benchmarks.
+hypothesis.settings.register_profile("pfs", hypothesis.settings(deadline=None))  # of the profile in force: CI has one
+hypothesis.settings.load_profile("pfs")
 
 # Folders whose tests share a fixture that takes seconds to make (a Prefect server; every real archive loaded), slowest first.
 _TOGETHER = {"tests/flows": "server", "tests/releases": "archives", "tests/evidence": "archives"}

@@ -226,7 +226,7 @@ LINES = {
 SORT_OF = {"quoted": "rows", "short": "broken", "long": "broken"}
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     st.lists(st.sampled_from(sorted(LINES)).flatmap(lambda name: st.tuples(st.just(name), LINES[name])), max_size=30),
     st.sampled_from(["\r\n", "\n", "\r"]),
@@ -246,7 +246,7 @@ def test_the_account_of_any_lines_under_a_heading(lines: list[tuple[str, str]], 
     assert found.rows["line_number"].to_list() == [4, *wanted]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(st.text(alphabet='01",.A \t\x1a\xa0', max_size=14), max_size=12))
 def test_no_text_makes_a_line_count_twice_or_not_at_all(lines: list[str]) -> None:
     account(read(gpci(ALABAMA, *lines)))
@@ -255,7 +255,7 @@ def test_no_text_makes_a_line_count_twice_or_not_at_all(lines: list[str]) -> Non
 CELLS = st.one_of(st.text(alphabet='A1,." ', max_size=6), st.just("A\nB"))
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.lists(st.lists(CELLS, min_size=6, max_size=6), max_size=8))
 def test_cells_come_back_as_a_csv_writer_wrote_them(rows: list[list[str]]) -> None:
     written = [["10112", *row] for row in rows]

@@ -247,7 +247,7 @@ _JUNK = st.one_of(
 )
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30)
 @given(junk=st.lists(st.tuples(st.integers(1, 40), _JUNK), max_size=3), end=st.sampled_from(["\r\n", "\n", "\r"]))
 def test_whatever_a_file_holds_each_line_is_accounted_for_once_or_a_sentence_refuses_it(
     tmp_path_factory: pytest.TempPathFactory, junk: list[tuple[int, str]], end: str
@@ -255,7 +255,7 @@ def test_whatever_a_file_holds_each_line_is_accounted_for_once_or_a_sentence_ref
     lines = list(_GOOD)
     for position, line in junk:
         lines.insert(position, line)
-    path = archive(tmp_path_factory.mktemp("zips") / "x.zip", ZIP5=(end.join(lines) + end).encode("cp1252"))
+    path = archive(tmp_path_factory.getbasetemp() / "any_zips.zip", ZIP5=(end.join(lines) + end).encode("cp1252"))
     try:
         content = read_zip_localities(Archive(path, "sha", "x.zip", None))
     except PfsError:

@@ -182,7 +182,7 @@ QUESTION = st.tuples(DAYS, st.none() | st.dates(date(2002, 12, 1), date(2027, 1,
 
 
 @given(questions=st.lists(QUESTION, min_size=60, max_size=60))
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 def test_any_day_at_any_time_has_the_one_release_of_the_catalogue_or_a_reason(
     everything: duckdb.DuckDBPyConnection, questions: list[tuple[date, date | None]]
 ) -> None:
