@@ -104,7 +104,7 @@ def _bare_layouts(kind: Kind) -> tuple[Layout, ...]:
 def _mostly_known(kind: Kind, heading: list[str]) -> bool:
     """True when at least half of the heading's cells are those of one layout: the kind is plain, the layout is new."""
     csv_layouts = [layout for layout in layouts.layouts(kind.name) if layout.form == "csv" and layout.has_headings]
-    return any(2 * len(layouts.differences(layout, heading)) <= layout.width for layout in csv_layouts)
+    return any(2 * layouts.distance(layout, heading) <= layout.width for layout in csv_layouts)
 
 
 def _cut_csv(member: Member, kind: Kind, layout: Layout) -> Cut:

@@ -193,22 +193,54 @@ def match_headings(kind: str, headings: list[str]) -> tuple[Layout, ...]:
     return tuple(layout for layout in candidates if not differences(layout, headings))
 
 
+def claims(layout: Layout, headings: list[str]) -> dict[str, int]:
+    """Which heading (from 1) each column of a csv layout finds, wherever it stands; a column that finds none is left out."""
+    found: dict[str, int] = {}
+    for place in sorted((place for place in layout.places if not place.joined), key=lambda place: place.position):
+        free = (i for i, text in enumerate(headings, start=1) if i not in found.values() and place.accepts(text))
+        if (position := next(free, None)) is not None:
+            found[place.column] = position
+    return found
+
+
+def distance(layout: Layout, headings: list[str]) -> int:
+    """How far a heading is from a layout: the cells that differ in their place, or, if fewer, those that are new or missing."""
+    found = claims(layout, headings)
+    new = sum(1 for i, text in enumerate(headings, start=1) if text and i not in found.values())
+    return min(len(differences(layout, headings)), new + layout.width - len(found))
+
+
 def unknown_heading(member: str, kind: str, headings: list[str]) -> LayoutError:
     """The error for a csv member whose heading no layout fits: member, heading, the differences, and the file to edit."""
     nearest = _nearest(kind, headings)
     faults = differences(nearest, headings)
     shown = "; ".join(faults[:5]) + (f"; and {len(faults) - 5} more" if len(faults) > 5 else "")
+    new, missing = _new_and_missing(nearest, headings)
     return LayoutError(
         f"{member}: no declared layout of kind {kind} has this heading. Found: {' | '.join(headings)}. "
-        f"The nearest layout is {nearest.name}; {shown}. If CMS changed the file, add a row for the new layout to "
-        f"{nearest.map_file} (a new spelling of a known heading: to {MAP_FOLDER}/headings.csv).",
+        f"The nearest layout is {nearest.name}; {shown}. New are {_listed(new)}; missing are {_listed(missing)}. If CMS changed "
+        f"the file, add a row for the new layout to {nearest.map_file} (a new spelling of a known heading: to "
+        f"{MAP_FOLDER}/headings.csv).",
         column_map_row(kind, headings),
     )
 
 
+def _new_and_missing(layout: Layout, headings: list[str]) -> tuple[list[str], list[str]]:
+    """The headings that no column of the layout claims, and the columns that find no heading."""
+    found = claims(layout, headings)
+    new = [f"{text!r} (column {i})" for i, text in enumerate(headings, start=1) if text and i not in found.values()]
+    return new, [
+        f"{p.headings[0]!r} ({p.column})" for p in layout.places if p.headings and p.headings[0] and p.column not in found
+    ]
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "") or "none"
+
+
 def _nearest(kind: str, headings: list[str]) -> Layout:
     candidates = [layout for layout in layouts(kind) if layout.form == "csv" and layout.has_headings]
-    return min(candidates, key=lambda layout: len(differences(layout, headings)))
+    return min(candidates, key=lambda layout: (distance(layout, headings), len(differences(layout, headings))))
 
 
 def column_map_row(kind: str, headings: list[str]) -> str:
@@ -218,21 +250,20 @@ def column_map_row(kind: str, headings: list[str]) -> str:
     no column of ours claims, and columns of ours that no heading was found for.
     """
     nearest = _nearest(kind, headings)
-    cells = {place.column: _cell(place, headings) for place in nearest.places if not place.joined}
+    found = claims(nearest, headings)
+    cells = {column: f"{position}:{headings[position - 1]}" for column, position in found.items()}
+    whole = {place.position: place.column for place in nearest.places if not place.joined}
+    for place in nearest.places:
+        if place.joined and whole[place.position] in found:
+            cells[place.column] = f"{found[whole[place.position]]}+:"
     columns = [name for name in catalog.rows(f"column_maps/{kind}.csv")[0] if name not in DECLARED]
     known = {"layout": f"{nearest.name}_new", "form": "csv", "seen": "", "preference": str(nearest.preference)}
     buffer = io.StringIO()
     row = [*(known.get(name, "") for name in DECLARED), *(cells.get(name, "-1") for name in columns)]
     csv.writer(buffer, lineterminator="").writerow(row)
-    claimed = {cell.split(":")[0] for cell in cells.values()}
-    unclaimed = [f"{i}:{text}" for i, text in enumerate(headings, start=1) if text and str(i) not in claimed]
-    missing = [column for column, cell in cells.items() if cell == "-1"]
+    unclaimed = [f"{i}:{text}" for i, text in enumerate(headings, start=1) if text and i not in found.values()]
+    missing = [place.column for place in nearest.places if place.column not in cells]
     return (
         f"{buffer.getvalue()}\n  headings without a column of ours: {', '.join(unclaimed) or 'none'}; "
         f"columns of ours without a heading: {', '.join(missing) or 'none'}"
     )
-
-
-def _cell(place: Place, headings: list[str]) -> str:
-    position = next((i for i, text in enumerate(headings, start=1) if place.accepts(text)), None)
-    return f"{position}:{headings[position - 1]}" if position else "-1"

@@ -94,7 +94,7 @@ def nearest_kind(member: Member) -> str:
 
 def _distance(heading: list[str], kind: str) -> float:
     known = [layout for layout in layouts.layouts(kind) if layout.form == "csv" and layout.has_headings]
-    return min(len(layouts.differences(layout, heading)) / layout.width for layout in known)
+    return min(layouts.distance(layout, heading) / layout.width for layout in known)
 
 
 def _nothing(path: Path) -> str:

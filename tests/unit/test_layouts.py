@@ -149,9 +149,34 @@ def test_the_error_of_an_unknown_heading_names_member_heading_layout_differences
     assert "flows/catalog/column_maps/headings.csv" in said
 
 
+def test_a_column_that_was_put_in_is_the_only_one_that_is_new() -> None:
+    """Whatever stands after it has moved by one, and is neither new nor missing."""
+    heading = [place.headings[0] for place in layout_named("rvu_csv_31").places]
+    heading.insert(2, "SHORT NAME")
+    error = unknown_heading("PPRRVU31.csv", "rvu", heading)
+    assert "The nearest layout is rvu_csv_31; column 3 should be 'DESCRIPTION' and is 'SHORT NAME'" in str(error)
+    assert " New are 'SHORT NAME' (column 3); missing are none. If CMS changed" in str(error)
+    assert error.advice is not None
+    assert ",1:HCPCS,2:MOD,4:DESCRIPTION,5:STATUS CODE," in error.advice
+    assert error.advice.endswith("headings without a column of ours: 3:SHORT NAME; columns of ours without a heading: none")
+
+
+def test_a_column_that_was_taken_out_is_the_only_one_that_is_missing() -> None:
+    heading = [place.headings[0] for place in layout_named("rvu_csv_31").places if place.column != "status_code"]
+    said = str(unknown_heading("PPRRVU31.csv", "rvu", heading))
+    assert " New are none; missing are 'STATUS CODE' (status_code). If CMS changed" in said
+
+
+def test_the_row_for_a_joined_cell_keeps_it_joined() -> None:
+    heading = ["HCPCS", "PROCSTAT", "CARRIER", "REGION", "LOCALITY", "NON-FACILITY PRICE", "FACILITY PRICE"]
+    advice = unknown_heading("OPPSCAP_31.csv", "opps_cap", heading).advice
+    assert advice is not None
+    assert advice.split("\n")[0].endswith(",1:HCPCS,1+:,2:PROCSTAT,3:CARRIER,5:LOCALITY,6:NON-FACILITY PRICE,7:FACILITY PRICE")
+
+
 def test_the_error_of_an_unknown_heading_shows_five_differences_at_most() -> None:
     said = str(unknown_heading("PPRRVU31.csv", "rvu", ["CODE", "M", "WORDS"]))
-    assert len(re.findall(r"column \d+", said)) == 5
+    assert len(re.findall(r"column \d+ (?:should|has)", said)) == 5
     assert re.search(r"; and 2[0-9] more\.", said)
 
 
