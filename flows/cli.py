@@ -1,7 +1,8 @@
 """The command `pfs` (and `python -m flows`): arguments in, one command module called, errors shown as sentences.
 
-Exit codes: 0 done (also when there was nothing new), 1 an error, 2 wrong arguments, 3 stopped by a check, or published amounts
-differ, 4 the source could not be reached, 5 some releases could not be loaded and the others were.
+Exit codes: 0 done (for `pfs refresh`: published, or nothing was new), 1 an error, 2 wrong arguments, 3 stopped by a check, or
+published amounts differ, 4 the source could not be reached, 5 some releases could not be loaded and the others were, 6 another
+refresh is writing, 10 nothing was new (only with --detailed-exit-code), 130 and 143 ended by Ctrl-C and by a signal.
 """
 
 from __future__ import annotations
@@ -44,6 +45,8 @@ def refresh(
     all_: Annotated[bool, Parameter(name="--all", negative="")] = False,
     source: str = "cms",
     direct: Annotated[bool, Parameter(negative="")] = False,
+    wait: float = 5.0,
+    detailed_exit_code: Annotated[bool, Parameter(negative="")] = False,
     json: Json = False,
 ) -> int:
     """Bring in releases, check them, and publish the warehouse.
@@ -69,12 +72,16 @@ def refresh(
         and utilisation also a csv file, and the address of a data catalogue (data.json).
     direct
         Run the same stages without Prefect.
+    wait
+        Seconds to wait for another refresh that is writing; then exit code 6.
+    detailed_exit_code
+        Exit code 10 instead of 0 when nothing was new.
     json
         Print one JSON document, for programs.
     """
-    from flows.commands.refresh import command
+    from flows.commands.refresh import Manner, command
 
-    return command(releases, year or [], all_, source, direct, json)
+    return command(releases, year or [], all_, source, Manner(direct, json, detailed_exit_code, wait))
 
 
 @app.command
@@ -364,17 +371,23 @@ def words(folder: str | None = None, /, *, json: Json = False) -> int:
 
 
 @app.command
-def rollback() -> int:
-    """Publish the previous warehouse again.
+def rollback(*, undo: Annotated[bool, Parameter(negative="")] = False, json: Json = False) -> int:
+    """Publish the previous warehouse again, and leave alone what only the one taken back holds.
+
+    Repeated, it goes further back. `pfs status` names the warehouses that are kept.
 
     Example: `pfs rollback`
-    """
-    from warehouse.home import home, writing
-    from warehouse.publish import rollback as back
 
-    with writing(home()):
-        print(f"{back(home())} is the warehouse published before the last one.")
-    return OK
+    Parameters
+    ----------
+    undo
+        Publish again what the last rollback took back.
+    json
+        Print one JSON document, for programs.
+    """
+    from flows.commands.rollback import command
+
+    return command(undo, json)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -387,9 +400,10 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"pfs: {_usage(error)} {_where_help(tokens)} shows what is possible.", file=sys.stderr)
         return USAGE
     except PfsError as error:
+        from flows.notify import without_secrets
         from flows.show import clean
 
-        print(f"pfs: {clean(error)}", file=sys.stderr)
+        print(f"pfs: {without_secrets(clean(error))}", file=sys.stderr)
         return exit_code(error)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

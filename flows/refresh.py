@@ -7,7 +7,6 @@ keep the others from being loaded; a failed check keeps everything from being pu
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -16,19 +15,21 @@ from contextvars import copy_context
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import duckdb
 
-from flows import catalog
+from flows import notify
 from flows.bring import fetch_archive, read_archive
 from flows.discover.connection import one_connection
 from flows.discover.discover import SAMPLE, Candidate, Wanted, discover
 from flows.discover.findings import finding
 from flows.editions import kept_out, renamed, unheard_of, what_changed
-from warehouse import load, publish, schema
+from flows.plan import Plan, definition_hash, make_plan, require_named
+from flows.show import clean
+from warehouse import leftovers, load, publish, schema
 from warehouse.derive import derive, only_new
-from warehouse.errors import LayoutError, PfsError, SourceError, WarehouseError
+from warehouse.errors import LayoutError, PfsError, WarehouseError
 from warehouse.home import Home, writing
 from warehouse.raw import RawStore
 
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from warehouse.load import ReleaseContent
 
 logger = logging.getLogger("pfs")
-_LOCK_SECONDS = 5.0
+LOCK_SECONDS = 5.0
 # Releases between two checkpoints of a build: about as many as fill the first block of rows (122,880) of table rvu.
 _SETTLE_AFTER = 7
 _COUNTED: tuple[str, ...] = (
@@ -53,13 +54,11 @@ _COUNTED: tuple[str, ...] = (
     "rbcs_assignment",
     "utilisation_count",
 )
-# Tables with a row for each edition of what stands beside the releases, in the order in which it is loaded again.
-_BESIDE = ("zip_release", "reference_release")
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one archive: `status` is loaded, new_edition, unchanged, skipped or failed; `detail` says it in a sentence.
+    """What became of one archive, `status`: loaded, new_edition, unchanged, skipped, held or failed; `detail` is a sentence.
 
     `found` is how a site offered it: known, new, re-cut or gone (flows/discover/offer.py); None for a file.
     """
@@ -99,116 +98,47 @@ def say(stage: str, release: str, message: str) -> None:
     logger.info("%-10s %-9s %s", release, stage, message, extra={"pfs_stage": stage, "pfs_release": release})
 
 
-def refresh(home: Home, source: str, wanted: Wanted, today: date, steps: Steps | None = None) -> Result:
+def refresh(
+    home: Home, source: str, wanted: Wanted, today: date, steps: Steps | None = None, wait_seconds: float = LOCK_SECONDS
+) -> Result:
     """Runs all stages, with `steps` in the place of the plain ones (flows/flow/flow.py gives Prefect tasks).
 
-    Raises what a stage raises when it concerns the job as a whole.
+    Waits so many seconds for another refresh that is writing. How it ended is noted in the home and sent to the webhook, if there
+    is one. Raises what a stage raises when it concerns the job as a whole.
     """
-    with writing(home, _LOCK_SECONDS), one_connection():
+    try:
+        result = _refresh(home, source, wanted, today, steps or Steps(), wait_seconds)
+    except Exception as error:
+        said = notify.error_document(error)
+        notify.tell(home, source, said, said["error"])
+        raise
+    notify.tell(home, source, notify.document(result), sentence(result))
+    return result
+
+
+def _refresh(home: Home, source: str, wanted: Wanted, today: date, steps: Steps, wait_seconds: float) -> Result:
+    with writing(home, wait_seconds), one_connection():
+        for leftover in leftovers.clear(home):
+            say("refresh", "all", f"cleared away {leftover.path}: {leftover.meaning}")
         offered = discover(source, wanted, home, today)
         plan = make_plan(home, offered.candidates)
-        _require_named(source, wanted, plan)
-        return run(home, replace(plan, notes=(*offered.notes, *plan.notes)), steps or Steps())
+        require_named(source, wanted, plan)
+        return run(home, replace(plan, notes=(*offered.notes, *plan.notes), named=wanted.labels), steps)
 
 
-def _require_named(source: str, wanted: Wanted, plan: Plan) -> None:
-    """A release that was named and that neither the source nor the warehouse has is an error, not a day without news."""
-    if wanted.reference or any(candidate.label is None for candidate in plan.candidates):
-        return  # discover has said what a source lacks; what an archive without a name is shows once it is read
-    had = {candidate.label for candidate in plan.candidates} | {release.split(".")[0] for release in plan.known.values()}
-    missing = [label for label in wanted.labels if label not in had]
-    if wanted.years and not plan.candidates and not plan.known:
-        missing += [str(year) for year in wanted.years]
-    if missing:
-        raise SourceError(
-            f"{source} has no release {', '.join(missing)}. 'pfs status --all' lists the releases that CMS posted; "
-            "--source names another folder or address."
-        )
-
-
-# --- the plan ----------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What a refresh is about to do: archives to bring in, whether the build starts empty, and why.
-
-    `known` maps the hash of each loaded archive to its release_id. `reload` lists loaded archives that are read again
-    because the definitions changed, in the order in which they were first loaded.
-    """
-
-    candidates: tuple[Candidate, ...]
-    known: dict[str, str]
-    starts_empty: bool
-    reload: tuple[dict[str, Any], ...] = ()
-    notes: tuple[str, ...] = ()
-
-
-def definition_hash() -> str:
-    """Hash over everything that decides what a warehouse holds besides the archives: the catalogue and sql/."""
-    digest = hashlib.sha256(schema.SCHEMA_VERSION.encode())
-    for root in (catalog.folder(), catalog.folder().joinpath("column_maps"), *_sql_folders()):
-        for entry in sorted(root.iterdir(), key=lambda entry: entry.name):
-            if entry.is_file() and entry.name.endswith((".csv", ".toml", ".sql")):
-                digest.update(entry.name.encode() + b"\0" + entry.read_bytes())
-    return digest.hexdigest()
-
-
-def _sql_folders() -> Iterator[Any]:
-    from importlib.resources import files
-
-    for name in ("macros", "views", "stored", "checks"):
-        yield files("sql").joinpath(name)
-
-
-def make_plan(home: Home, candidates: list[Candidate]) -> Plan:
-    """Looks at the published warehouse and decides what a refresh with these candidates has to do."""
-    if not home.published.exists():
-        return Plan(tuple(candidates), {}, starts_empty=True)
-    rows, beside, facts = _loaded_releases(home)
-    releases = [candidate for candidate in candidates if candidate.reference is None]
-    is_sample = any(candidate.is_sample for candidate in releases)
-    if releases and rows and rows[0]["is_sample"] != is_sample:
-        if is_sample:
-            raise WarehouseError(
-                f"{home.published} holds real releases, and the sample has the same labels with a selection of codes only. "
-                "Set PFS_HOME to another folder to try the sample."
-            )
-        note = "The warehouse held the embedded sample; it is set aside and kept, and a new one is begun with real releases."
-        return Plan(tuple(candidates), {}, starts_empty=True, reload=tuple(_real(beside)), notes=(note,))
-    rows += beside
-    known = {row["archive_sha256"]: row["release_id"] for row in rows}
-    if facts.get("definition_hash") == definition_hash():
-        return Plan(tuple(candidates), known, starts_empty=False)
-    note = "The definitions of tables, views or releases changed since the warehouse was built; all its archives are read again."
-    return Plan(tuple(candidates), known, starts_empty=True, reload=tuple(rows), notes=(note,))
-
-
-def _loaded_releases(home: Home) -> tuple[list[dict[str, Any]], list[dict[str, Any]], dict[str, str]]:
-    """What the published warehouse holds: releases, what stands beside them (nothing in one from before there was any), facts."""
-    try:
-        with duckdb.connect(str(home.published), read_only=True) as con:
-            rows = _editions(con, "release")
-            tables = {name for (name,) in con.execute("select table_name from duckdb_tables()").fetchall()}
-            beside = [row for header in _BESIDE if header in tables for row in _editions(con, header)]
-            facts = dict(con.execute("select key, value from warehouse_fact").fetchall())
-    except duckdb.Error as error:
-        raise WarehouseError(
-            f"{home.published} cannot be read: {str(error).splitlines()[0]}. If another process has it open for writing, "
-            "wait; if the file is damaged, run 'pfs rollback' or move it away and refresh again."
-        ) from error
-    return rows, beside, facts
-
-
-def _real(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [row for row in rows if not row["is_sample"]]
-
-
-def _editions(con: duckdb.DuckDBPyConnection, header: str) -> list[dict[str, Any]]:
-    names: tuple[str, ...] = ("label", "archive_sha256", "archive_name", "source_url", "is_sample", "loaded_at")
-    names += ("reference",) if header == "reference_release" else ()
-    found = con.execute(f"select {header}_id, {', '.join(names)} from {header} order by loaded_at, edition, label").fetchall()
-    return [dict(zip(("release_id", *names), row, strict=True)) for row in found]
+def sentence(result: Result) -> str:
+    """What a run did in one line: what failed comes first."""
+    parts = [f"{outcome.name} failed: {outcome.detail}" for outcome in result.failed]
+    if result.loaded:
+        parts.append(f"{', '.join(str(outcome.release_id) for outcome in result.loaded)} loaded.")
+    if back := [str(outcome.label) for outcome in result.outcomes if outcome.status == "held"]:
+        parts.append(f"{', '.join(back)} held back since a rollback.")
+    if unchanged := sum(outcome.status == "unchanged" for outcome in result.outcomes):
+        parts.append(f"{unchanged} {'archive holds' if unchanged == 1 else 'archives hold'} nothing new.")
+    if not result.outcomes:
+        parts.append("The source has no release that was asked for.")
+    parts.append(f"Published {result.published}." if result.published else "Nothing was published.")
+    return clean(" ".join(parts))
 
 
 # --- the steps -----------------------------------------------------------------------------------------------------------
@@ -250,7 +180,7 @@ def run(home: Home, plan: Plan, steps: Steps) -> Result:
     outcomes, archives = _bring_in(home, plan, steps)
     if not archives and not plan.reload:
         return Result(tuple(outcomes), notes=plan.notes)
-    with _build(home, plan.starts_empty) as (build, con):
+    with _build(home, plan, archives) as (build, con):
         loaded = _load_all(con, [*_again(home, plan), *archives], steps)
         _require_nothing_lost(loaded[: len(plan.reload)])
         outcomes += loaded
@@ -280,6 +210,8 @@ def _bring_in(home: Home, plan: Plan, steps: Steps) -> tuple[list[Outcome], list
         if (loaded := plan.known.get(fetched.sha256)) is not None:
             detail = f"{loaded} holds this archive already."
             outcomes.append(Outcome(candidate.name, candidate.label, "unchanged", detail, loaded, found=found))
+        elif fetched.sha256 in plan.held.archives and candidate.label not in plan.named:
+            outcomes.append(_held_back(candidate, plan, fetched.sha256, found))
         elif fetched.sha256 in archives:
             detail = f"the same bytes as {archives[fetched.sha256].name}."
             outcomes.append(Outcome(candidate.name, candidate.label, "unchanged", detail, found=found))
@@ -287,6 +219,16 @@ def _bring_in(home: Home, plan: Plan, steps: Steps) -> tuple[list[Outcome], list
             say("fetch", release, f"{fetched.size:,} bytes, sha256 {fetched.sha256[:12]}")
             archives[fetched.sha256] = _archive(candidate, fetched, found)
     return outcomes, list(archives.values())
+
+
+def _held_back(candidate: Candidate, plan: Plan, sha256: str, found: str | None) -> Outcome:
+    held, named = plan.held.archives[sha256], candidate.label or "it by its label"
+    detail = (
+        f"{held} was taken back by a rollback on {plan.held.at[:10]} and is not loaded again by itself: 'pfs refresh {named}' "
+        "does, 'pfs rollback --undo' publishes the warehouse of then."
+    )
+    say("fetch", held, f"held back: {detail}")
+    return Outcome(candidate.name, candidate.label or held.split(".")[0], "held", detail, found=found)
 
 
 def _archive(candidate: Candidate, fetched: Fetched, found: str | None) -> Archive:
@@ -319,19 +261,26 @@ def _require_nothing_lost(again: list[Outcome]) -> None:
 
 
 @contextmanager
-def _build(home: Home, starts_empty: bool) -> Iterator[tuple[Path, duckdb.DuckDBPyConnection]]:
-    """A build to load into; when anything fails it is removed, and the published warehouse was not touched."""
-    path = publish.new_build(home, starts_empty)
+def _build(home: Home, plan: Plan, archives: list[Archive]) -> Iterator[tuple[Path, duckdb.DuckDBPyConnection]]:
+    """A build to load into; when anything fails it is removed, and the published warehouse was not touched.
+
+    An error of the disk that stage load, derive, check or publish runs into becomes a WarehouseError here.
+    """
+    path = publish.new_build(home, plan.starts_empty, sum(archive.path.stat().st_size for archive in archives))
     con = publish.open_build(path)
     try:
-        if starts_empty:  # else the build is a copy of a warehouse that was made with the same definitions
+        if plan.starts_empty:  # else the build is a copy of a warehouse that was made with the same definitions
             schema.create_tables(con)
             con.execute("insert into warehouse_fact values ('definition_hash', ?)", [definition_hash()])
         yield path, con
+    except (duckdb.IOException, duckdb.FatalException, OSError) as fault:
+        raise WarehouseError(
+            f"The build in {home.building} was cut off: {str(fault).splitlines()[0]}. Nothing was published; the warehouse of "
+            "before still stands. Free some space or give the right to write there, and refresh again."
+        ) from fault
     finally:
         con.close()
-        for leftover in home.building.iterdir():
-            leftover.unlink()
+        publish.clear_building(home)
 
 
 def _load_all(con: duckdb.DuckDBPyConnection, archives: list[Archive], steps: Steps) -> list[Outcome]:
@@ -361,6 +310,8 @@ def _load(con: duckdb.DuckDBPyConnection, archive: Archive, reading: Future[Rele
         for note in content.notes:
             say("normalize", content.label, note)
         release_id = steps.load(con, content)
+    except WarehouseError:  # of the home, not of this archive
+        raise
     except PfsError as error:
         say("extract" if isinstance(error, LayoutError) else "load", archive.name, f"failed: {error}")
         return Outcome(archive.name, None, "failed", str(error), error=error, found=archive.found)

@@ -134,6 +134,8 @@ def _make_relation(con: duckdb.DuckDBPyConnection, file: SqlFile, folder: str, k
 def _run(con: duckdb.DuckDBPyConnection, where: str, statement: str) -> None:
     try:
         con.execute(statement)
+    except (duckdb.IOException, duckdb.FatalException):  # the disk, not the statement
+        raise
     except duckdb.Error as fault:
         raise WarehouseError(f"{where} does not run: {fault}") from fault
 

@@ -51,6 +51,10 @@ class WarehouseError(PfsError):
     """The published warehouse is missing, locked, or was written by another version."""
 
 
+class LockedError(WarehouseError):
+    """Another process is writing to the home; a later attempt may succeed."""
+
+
 class CatalogError(PfsError):
     """A file of the catalogue contradicts itself; the text names the file and the entry."""
 

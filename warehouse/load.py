@@ -107,6 +107,8 @@ def load_release(con: duckdb.DuckDBPyConnection, content: ReleaseContent) -> str
         if edition > 1 and header == "release":
             con.execute(_KNOWN_FROM, [content.label, content.label])
         con.execute("commit")
+    except (duckdb.IOException, duckdb.FatalException):  # the disk, not the rows: the whole build ends
+        raise
     except duckdb.Error as fault:
         con.execute("rollback")
         raise ReleaseError(

@@ -1,48 +1,56 @@
 """Stage publish: a finished warehouse takes the place of the published one by a rename; the ones before it are kept.
 
 Reads and writes the home folder only. A reader sees the old file or the new one, whole, and one that has the old file open
-goes on reading it. Raises `WarehouseError` when the disk has no room or refuses, and when there is nothing to go back to.
+goes on reading it. Raises `WarehouseError` when the disk has no room or refuses.
 """
 
 from __future__ import annotations
 
 import os
 import shutil
-from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
 
 from warehouse import schema
 from warehouse.errors import WarehouseError
-from warehouse.home import Home
+from warehouse.home import Home, require_room, sync_folder
+from warehouse.kept import edition_of, forget_oldest, keep_count, keep_published, release_hold
 
-KEPT = 3
+# What is loaded takes less room than its archives; a build also holds, for a while, what it replaces in its own file.
+_ROOM_FOR_ARCHIVES = 2
 
 
-def new_build(home: Home, start_empty: bool = False) -> Path:
+def new_build(home: Home, start_empty: bool = False, archive_bytes: int = 0) -> Path:
     """A file to build in: a copy of the published warehouse, or a new one when there is none or `start_empty`.
 
-    Raises WarehouseError when the disk has no room for a second warehouse.
+    Raises WarehouseError when the disk refuses, or has no room for a second warehouse and `archive_bytes` of archives in it.
     """
-    home.building.mkdir(parents=True, exist_ok=True)
-    for leftover in home.building.iterdir():
-        leftover.unlink()
-    target = home.building / "pfs.duckdb"
-    if home.published.exists() and not start_empty:
-        _require_room(home)
-        shutil.copyfile(home.published, target)
+    try:
+        home.building.mkdir(parents=True, exist_ok=True)
+        clear_building(home)
+        target = home.building / "pfs.duckdb"
+        size = home.published.stat().st_size if home.published.exists() else 0
+        require_room(home.root, 2 * size + _ROOM_FOR_ARCHIVES * archive_bytes, "a refresh")
+        if size and not start_empty:
+            shutil.copyfile(home.published, target)
+    except OSError as fault:
+        clear_building(home)
+        raise WarehouseError(
+            f"No warehouse can be built in {home.building}: {fault.strerror or fault}. Nothing was published. Free some space or "
+            "give the right to write there, or let PFS_HOME name another folder."
+        ) from fault
     return target
 
 
-def _require_room(home: Home) -> None:
-    size = home.published.stat().st_size
-    free = shutil.disk_usage(home.root).free
-    if free < 2 * size:
-        raise WarehouseError(
-            f"{home.root} has {free // 2**20} MB free; a refresh needs about {2 * size // 2**20} MB beside the published "
-            "warehouse. Free some space, or set PFS_HOME to a larger disk."
-        )
+def clear_building(home: Home) -> None:
+    """Removes what a build left. What cannot be removed stays: the next build says why it cannot begin."""
+    if home.building.exists():
+        for leftover in home.building.iterdir():
+            if leftover.is_dir() and not leftover.is_symlink():
+                shutil.rmtree(leftover, ignore_errors=True)
+            else:
+                leftover.unlink(missing_ok=True)
 
 
 def open_build(path: Path) -> duckdb.DuckDBPyConnection:
@@ -55,6 +63,8 @@ def open_build(path: Path) -> duckdb.DuckDBPyConnection:
     version = schema.quoted(schema.STORAGE_VERSION)
     con.execute(f"attach {schema.quoted(str(path))} as pfs (storage_version {version}, recovery_mode no_wal_writes)")
     con.execute("use pfs")
+    # What does not fit into memory goes beside the build, not into the folder that the command happens to run in.
+    con.execute(f"set temp_directory = {schema.quoted(str(path.parent / 'spilled'))}")
     con.execute("set wal_autocheckpoint = '1TB'")
     # The frames of a release are far below what DuckDB splits between threads; a second one would only wait for work, busily.
     con.execute("set threads = 1")
@@ -80,10 +90,11 @@ def publish(home: Home, build: Path) -> Path | None:
     Raises WarehouseError when the disk refuses; the published warehouse and the kept ones are then as they were.
     """
     kept: Path | None = None
+    keep_count()  # a setting that is no number is said before anything is done
     try:
         with build.open("rb+") as file:
             os.fsync(file.fileno())
-        kept = _keep(home) if home.published.exists() else None
+        kept = keep_published(home) if home.published.exists() else None
         os.replace(build, home.published)
     except OSError as fault:
         if kept:
@@ -92,53 +103,7 @@ def publish(home: Home, build: Path) -> Path | None:
             f"{home.published} cannot be replaced: {fault.strerror or fault}. The warehouse of before is still published. Free "
             "some space, close programs that hold the file open, and refresh again."
         ) from fault
-    _sync_folder(home.root)
-    _forget_oldest(home)
-    return kept
-
-
-def _keep(home: Home) -> Path:
-    home.kept.mkdir(exist_ok=True)
-    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
-    kept = home.kept / f"pfs-{stamp}.duckdb"
-    try:
-        os.link(home.published, kept)
-    except OSError:  # a file system without hard links
-        part = kept.with_suffix(".part")
-        try:
-            shutil.copyfile(home.published, part)
-            os.replace(part, kept)
-        finally:
-            part.unlink(missing_ok=True)
-    return kept
-
-
-def kept_warehouses(home: Home) -> list[Path]:
-    """The warehouses published before, newest first."""
-    return sorted(home.kept.glob("pfs-*.duckdb"), reverse=True) if home.kept.exists() else []
-
-
-def _forget_oldest(home: Home) -> None:
-    for path in kept_warehouses(home)[KEPT:]:
-        path.unlink()
-
-
-def rollback(home: Home) -> Path:
-    """Publishes the newest kept warehouse again and forgets it there; the one that it replaces is gone from view.
-
-    Its archives stay in the raw store, so a refresh builds it again. Raises WarehouseError when none is kept.
-    """
-    kept = kept_warehouses(home)
-    if not kept:
-        raise WarehouseError(f"There is no earlier warehouse under {home.kept}; nothing was changed.")
-    os.replace(kept[0], home.published)
-    _sync_folder(home.root)
-    return home.published
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    sync_folder(home.root)
+    forget_oldest(home)
+    release_hold(home, edition_of(home.published))
+    return kept if kept and kept.exists() else None

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from warehouse.errors import WarehouseError
+from warehouse.home import sync_folder
 
 Outcome = Literal["new", "same"]
 
@@ -231,17 +232,7 @@ def _move_for_good(part: Path, target: Path) -> None:
         os.fsync(file.fileno())
     part.chmod(0o444)
     part.replace(target)
-    _sync_folder(target.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name == "nt":  # Windows has no handle on a folder that could be synced
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    sync_folder(target.parent)
 
 
 def _append_line(path: Path, line: str) -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import logging
 import re
+import signal
 import sys
 from collections import Counter
+from dataclasses import dataclass
 from datetime import date
 
-from flows.commands.exit_codes import PARTLY, exit_code
+from flows import notify
+from flows.commands.exit_codes import NOTHING_NEW, OK, PARTLY, TERMINATED, exit_code
 from flows.discover.discover import Wanted
 from flows.discover.offer import REFERENCES
 from flows.refresh import Outcome, Result, refresh
@@ -19,23 +22,53 @@ from warehouse.home import home
 _REFERENCES = [(name,) for name in REFERENCES]
 
 
-def command(labels: tuple[str, ...], years: list[int], is_all: bool, source: str, is_direct: bool, json: bool) -> int:
+@dataclass(frozen=True)
+class Manner:
+    """How the refresh is run and told: without Prefect, as JSON, with an exit code for nothing new, seconds to wait."""
+
+    is_direct: bool
+    json: bool
+    is_detailed: bool
+    wait_seconds: float
+
+
+def command(labels: tuple[str, ...], years: list[int], is_all: bool, source: str, manner: Manner) -> int:
     """Runs the refresh and prints the summary; the exit code says whether every release came in."""
     wanted = Wanted.of(labels if labels in _REFERENCES else [_label(label) for label in labels], years, is_all)
-    today = date.today()  # noqa: DTZ011  the operator's day
     _log_to_terminal()
-    if is_direct:
-        result = refresh(home(), source, wanted, today)
-    else:
-        from flows.flow.run import run_flow
+    signal.signal(signal.SIGTERM, _end)
+    try:
+        result = _run(source, wanted, manner)
+    except PfsError as error:
+        if manner.json:
+            print(as_json(notify.error_document(error)), flush=True)
+        raise
+    print(as_json(notify.document(result)) if manner.json else summary(result))
+    return _code(result, manner.is_detailed)
 
-        result = run_flow(home(), source, wanted, today)
-    print(as_json(document(result)) if json else summary(result))
-    if not result.failed:
-        return 0
-    if result.loaded or len(result.failed) < len(result.outcomes):
-        return PARTLY
+
+def _run(source: str, wanted: Wanted, manner: Manner) -> Result:
+    today = date.today()  # noqa: DTZ011  the operator's day
+    if manner.is_direct:
+        return refresh(home(), source, wanted, today, wait_seconds=manner.wait_seconds)
+    from flows.flow.run import run_flow
+
+    return run_flow(home(), source, wanted, today, manner.wait_seconds)
+
+
+def _code(result: Result, is_detailed: bool) -> int:
+    status = notify.status_of(result)
+    if status == notify.NOTHING_NEW:
+        return NOTHING_NEW if is_detailed else OK
+    if status in (notify.PUBLISHED, notify.PARTLY):
+        return OK if status == notify.PUBLISHED else PARTLY
     return exit_code(result.failed[0].error or PfsError(""))
+
+
+def _end(number: int, _frame: object) -> None:
+    """A request to end (systemd, Prefect, kill): like Ctrl-C, so that the build is cleared away and the lock is freed."""
+    print("pfs: told to end; the build is thrown away.", file=sys.stderr)
+    raise SystemExit(TERMINATED)
 
 
 def _label(text: str) -> str:
@@ -48,18 +81,28 @@ def _label(text: str) -> str:
 
 
 def _log_to_terminal() -> None:
-    logger = logging.getLogger("pfs")
-    if not logger.handlers:
-        handler = logging.StreamHandler(sys.stderr)
-        handler.setFormatter(logging.Formatter("%(message)s"))
-        logger.addHandler(handler)
-    logger.setLevel(logging.INFO)
-    logger.propagate = False
+    """What the stages say goes to the standard error, as do warnings of modules that log under their own name (flows.fetch)."""
+    for name, level in (("pfs", logging.INFO), ("flows", logging.WARNING)):
+        logger = logging.getLogger(name)
+        if not logger.handlers:
+            handler = logging.StreamHandler(sys.stderr)
+            handler.setFormatter(_Clean("%(message)s"))
+            logger.addHandler(handler)
+        logger.setLevel(level)
+        logger.propagate = False
+
+
+class _Clean(logging.Formatter):
+    """Lines without control characters, which a terminal would act on, and without secrets."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return notify.without_secrets(clean(super().format(record)))
 
 
 def summary(result: Result) -> str:
     """What a refresh did, in lines: what failed first, then what came in, then where the warehouse is."""
     lines = [line for outcome in result.failed for line in _failure(outcome)]
+    lines += [f"held back {clean(o.name)}: {clean(o.detail)}" for o in result.outcomes if o.status == "held"]
     lines += [f"loaded {outcome.release_id}{_found(outcome)}: {clean(outcome.detail)}" for outcome in result.loaded]
     for status, meaning in (("unchanged", "hold nothing new"), ("skipped", "are of releases that were not asked for")):
         counted = Counter(outcome.found for outcome in result.outcomes if outcome.status == status)
@@ -74,6 +117,8 @@ def summary(result: Result) -> str:
         lines.append(f"Published {result.published}.")
     elif not result.outcomes:
         lines.append("The source has no release that was asked for and is not loaded. Nothing to do.")
+    elif any(outcome.status == "held" for outcome in result.outcomes):
+        lines.append("Nothing was published: nothing else is new.")
     elif not result.failed:
         lines.append("Nothing to do: every archive that was asked for is loaded already.")
     else:
@@ -92,29 +137,3 @@ def _failure(outcome: Outcome) -> list[str]:
 def _found(outcome: Outcome) -> str:
     """How a site offered the archive (flows/discover/offer.py); nothing for a file."""
     return f" ({outcome.found})" if outcome.found else ""
-
-
-def document(result: Result) -> dict[str, object]:
-    """The same for programs."""
-    return {
-        "published": str(result.published) if result.published else None,
-        "outcomes": [_outcome(outcome) for outcome in result.outcomes],
-        "warnings": [
-            {"check": check.name, "rows": check.rows_found, "meaning": check.meaning}
-            for check in result.checks
-            if check.rows_found
-        ],
-        "notes": list(result.notes),
-    }
-
-
-def _outcome(outcome: Outcome) -> dict[str, object]:
-    return {
-        "archive": outcome.name,
-        "label": outcome.label,
-        "release_id": outcome.release_id,
-        "status": outcome.status,
-        "found": outcome.found,
-        "detail": outcome.detail,
-        "rows": dict(outcome.rows),
-    }

@@ -6,13 +6,12 @@ from datetime import date
 from typing import Any
 
 from flows.catalog import releases
+from flows.commands.condition import condition, show_condition
 from flows.commands.coverage import calendar_rows, listed, show_calendar, show_listed
 from flows.commands.zip_files import show_zip_files, zip_files
 from flows.show import as_json, clean, console, line, table
 from warehouse import read
 from warehouse.home import Home, home
-from warehouse.publish import kept_warehouses
-from warehouse.raw import RawStore
 
 _MEMBER_COLUMNS = (
     "lines",
@@ -78,8 +77,7 @@ def _state(place: Home, loaded: list[read.Row]) -> dict[str, Any]:
             {"label": r.label, "valid_from": r.valid_from, "valid_to": r.valid_to, "governs": r.governs, "title": r.title}
             for r in missing
         ],
-        "kept": [path.name for path in kept_warehouses(place)],
-        "leftovers": [str(leftover.path) for leftover in RawStore(place.raw).leftovers()],
+        **condition(place),
     }
 
 
@@ -153,7 +151,7 @@ def _show(state: dict[str, Any], with_members: bool, with_rejected: bool) -> Non
     show_listed(state["listed"])
     if "calendar" in state:
         show_calendar(state["calendar"], state["releases"])
-    out.print(line(f"Kept for rollback: {len(state['kept'])}. Leftovers: {', '.join(state['leftovers']) or 'none'}."))
+    show_condition(state)
 
 
 def _show_references(loaded: list[read.Row]) -> None:

@@ -71,6 +71,7 @@ def refresh(
     all_releases: bool = False,
     home: str | None = None,
     today: date | None = None,
+    wait_seconds: float = stages.LOCK_SECONDS,
 ) -> State[Any]:
     """Brings in releases, checks them, and publishes the warehouse.
 
@@ -82,20 +83,21 @@ def refresh(
         all_releases: Every release that the source has.
         home: The folder of the warehouse; without it, PFS_HOME or the usual place.
         today: The day of the run, which decides what this year is; without it, today.
+        wait_seconds: How long to wait for another refresh that is writing to the same home.
     """
     place = Home(Path(home)) if home else usual_home()
     wanted = Wanted.of(releases or (), years or (), all_releases)
     day = today or date.today()  # noqa: DTZ011  the operator's day
     with _logs_to_prefect():
         try:
-            result = stages.refresh(place, source, wanted, day, _TASKS)
+            result = stages.refresh(place, source, wanted, day, _TASKS, wait_seconds)
         except PfsError as error:
             logger.error("stopped: %s", error)
             _show(flow_report.failure_report(source, error), [])
             return Failed(message=str(error), data=error)
         _show(flow_report.report(source, result), flow_report.member_rows(place, result))
         state = Failed if result.failed else Completed
-        return state(message=flow_report.sentence(result), data=result)
+        return state(message=stages.sentence(result), data=result)
 
 
 def _show(report: str, members: list[dict[str, Any]]) -> None:

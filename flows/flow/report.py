@@ -36,19 +36,6 @@ def member_rows(home: Home, result: Result) -> list[dict[str, Any]]:
     ]
 
 
-def sentence(result: Result) -> str:
-    """What a run did in one line, for its state: what failed comes first."""
-    parts = [f"{outcome.name} failed: {outcome.detail}" for outcome in result.failed]
-    if result.loaded:
-        parts.append(f"{', '.join(str(outcome.release_id) for outcome in result.loaded)} loaded.")
-    if unchanged := sum(outcome.status == "unchanged" for outcome in result.outcomes):
-        parts.append(f"{unchanged} {'archive holds' if unchanged == 1 else 'archives hold'} nothing new.")
-    if not result.outcomes:
-        parts.append("The source has no release that was asked for.")
-    parts.append(f"Published {result.published}." if result.published else "Nothing was published.")
-    return clean(" ".join(parts))
-
-
 def report(source: str, result: Result) -> str:
     """The report in Markdown: what failed, was loaded, was unchanged; the checks; where the warehouse is."""
     parts = [f"# Refresh from {_text(source)}", f"**{_text(_published(result))}**", *[_text(note) for note in result.notes]]
@@ -74,7 +61,7 @@ def _published(result: Result) -> str:
 
 
 def _ordered(result: Result) -> Iterable[Outcome]:
-    order = ("failed", "new_edition", "loaded", "unchanged", "skipped")
+    order = ("failed", "new_edition", "loaded", "held", "unchanged", "skipped")
     return sorted(result.outcomes, key=lambda outcome: order.index(outcome.status))
 
 

@@ -15,9 +15,11 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
+from flows import notify
 from flows.discover.discover import Wanted
 from flows.fetch.download import check_url
 from flows.flow.server import PrefectError, TemporaryServer, loopback_without_proxy
+from flows.refresh import LOCK_SECONDS
 from warehouse.home import Home
 
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 _DELIVER_SECONDS = 10.0
 
 
-def run_flow(home: Home, source: str, wanted: Wanted, today: date) -> Result:
+def run_flow(home: Home, source: str, wanted: Wanted, today: date, wait_seconds: float = LOCK_SECONDS) -> Result:
     """Runs the flow `refresh` and gives what the refresh gives; an error of the refresh is raised as it was."""
     if urlsplit(source).scheme in ("http", "https"):
         check_url(source)  # before a password in it becomes a parameter of the run
@@ -42,11 +44,15 @@ def run_flow(home: Home, source: str, wanted: Wanted, today: date) -> Result:
                 all_releases=wanted.all,
                 home=str(home.root),
                 today=today,
+                wait_seconds=wait_seconds,
                 return_state=True,
             )
             outcome = state.result(raise_on_failure=False)
         except Exception as error:  # errors of the refresh come back in the state; this is Prefect's own
-            raise PrefectError(_lost(error, is_published=_identity(home) != before)) from error
+            lost = PrefectError(_lost(error, is_published=_identity(home) != before))
+            said = notify.error_document(lost)
+            notify.tell(home, source, said, said["error"])
+            raise lost from error
     if isinstance(outcome, BaseException):
         raise outcome
     return cast("Result", outcome)

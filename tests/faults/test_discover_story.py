@@ -11,9 +11,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from flows.commands.refresh import document, summary
+from flows.commands.refresh import summary
 from flows.discover.discover import Wanted
 from flows.discover.offer import KNOWN, NEW, RECUT
+from flows.notify import document
 from flows.refresh import Outcome, Result, refresh
 from flows.sample import write_archives
 from tests.cms_site import INDEX, CmsSite, as_january_2027, changed

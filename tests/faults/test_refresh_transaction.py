@@ -15,14 +15,17 @@ import duckdb
 import pytest
 
 from flows import bring, sample
+from flows import plan as planning
 from flows import refresh as job
+from flows.discover.discover import Wanted
 from flows.normalize.release import Archive
-from flows.refresh import Steps
+from flows.refresh import Steps, refresh
 from tests.members import changed, replaced, sample_archives, write_archive, zipped
-from tests.refreshing import LIGHT, bytes_of, content_of, folder_of, labels, leftovers, query, run
-from warehouse import check, load, publish
+from tests.refreshing import LIGHT, TODAY, bytes_of, content_of, folder_of, labels, leftovers, query, run
+from warehouse import check, load
 from warehouse.errors import CheckError, LayoutError, ReleaseError, WarehouseError
 from warehouse.home import CODE, Home, writing
+from warehouse.kept import kept_warehouses
 from warehouse.load import ReleaseContent
 
 RELEASE = "RVU24AR"
@@ -33,7 +36,8 @@ Usage = namedtuple("Usage", "total used free")
 def same_definitions() -> Iterator[None]:
     """A file of the catalogue that somebody saves while the tests run shall not change what they find."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(job, "definition_hash", lambda: "the same")
+        for module in (job, planning):
+            patch.setattr(module, "definition_hash", lambda: "the same")
         yield
 
 
@@ -116,7 +120,7 @@ def test_a_failure_leaves_the_published_warehouse_as_it_was(
         run(place, recut, FAILING[stage](patch))
     assert bytes_of(place) == before
     assert leftovers(place) == []
-    assert publish.kept_warehouses(place) == []
+    assert kept_warehouses(place) == []
     if stage in ("load", "publish"):
         again = run(place, recut, LIGHT)
         assert [(outcome.status, outcome.release_id) for outcome in again.outcomes] == [("new_edition", f"{RELEASE}.2")]
@@ -169,17 +173,16 @@ def test_a_killed_run_leaves_the_published_warehouse_and_no_lock(place: Home, re
 def test_a_disk_without_room_is_said_before_anything_is_built(place: Home, recut: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = bytes_of(place)
     monkeypatch.setattr(shutil, "disk_usage", lambda path: Usage(10**9, 10**9, 2**20))
-    with pytest.raises(WarehouseError, match=r"has 1 MB free; a refresh needs about \d+ MB beside the published"):
+    with pytest.raises(WarehouseError, match=r"has 1 MB free; a refresh needs about \d+ MB there\."):
         run(place, recut)
     assert bytes_of(place) == before
     assert leftovers(place) == []
 
 
 def test_a_second_refresh_is_refused_while_one_is_writing(place: Home, recut: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(job, "_LOCK_SECONDS", 0.1)
     before = bytes_of(place)
-    with writing(place), pytest.raises(WarehouseError, match=rf"Another refresh is writing to .* \(process {os.getpid()}\)"):
-        run(place, recut)
+    with writing(place), pytest.raises(WarehouseError, match=rf"Another refresh is writing to .* \(process {os.getpid()} on "):
+        refresh(place, str(recut), Wanted(all=True), TODAY, wait_seconds=0)
     assert bytes_of(place) == before
 
 
@@ -285,7 +288,7 @@ def test_real_releases_set_the_sample_aside_and_it_is_kept(tmp_path: Path, one_s
     result = run(place, folder_of(tmp_path / "source", ["RVU25A"]), LIGHT)
     assert "set aside" in " ".join(result.notes)
     assert query(place, "select release_id, is_sample from release") == [("RVU25A", False)]
-    assert len(publish.kept_warehouses(place)) == 1
+    assert len(kept_warehouses(place)) == 1
 
 
 # --- changed definitions -----------------------------------------------------------------------------------------------
@@ -294,7 +297,8 @@ def test_real_releases_set_the_sample_aside_and_it_is_kept(tmp_path: Path, one_s
 @pytest.fixture
 def redefined(monkeypatch: pytest.MonkeyPatch) -> None:
     """The catalogue or the SQL is another one than when the warehouse was built."""
-    monkeypatch.setattr(job, "definition_hash", lambda: "another")
+    for module in (job, planning):
+        monkeypatch.setattr(module, "definition_hash", lambda: "another")
 
 
 def test_with_other_definitions_every_loaded_archive_is_read_again_from_the_raw_store(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from flows.flow.report import failure_report, member_rows, report, sentence
-from flows.refresh import Outcome, Result
+from flows.flow.report import failure_report, member_rows, report
+from flows.refresh import Outcome, Result, sentence
 from warehouse.check import CheckResult
 from warehouse.errors import ReleaseError
 from warehouse.home import Home

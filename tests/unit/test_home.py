@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from warehouse.errors import WarehouseError
-from warehouse.home import CODE, Home, home, writing
+from warehouse.home import CODE, Home, home, who_writes, writing
 
 HOLD = """
 import sys, pathlib
@@ -72,10 +72,10 @@ def test_a_second_writer_gets_a_sentence_that_names_the_process(tmp_path: Path) 
         with pytest.raises(WarehouseError) as caught, writing(place):
             pytest.fail("two writers at a time")
         assert str(caught.value) == (
-            f"Another refresh is writing to {place.root} (process {process.pid}). Wait until it ends, or stop that process; "
-            "nothing was changed."
+            f"Another refresh is writing to {place.root} ({who_writes(place)}). Wait until it ends (--wait SECONDS does), or "
+            "stop that process; nothing was changed."
         )
-        assert (place.root / "write.holder").read_text(encoding="utf-8") == f"{process.pid}\n"
+        assert str(who_writes(place)).startswith(f"process {process.pid} on ")
 
 
 def test_a_writer_that_ends_frees_the_lock(tmp_path: Path) -> None:
@@ -83,7 +83,7 @@ def test_a_writer_that_ends_frees_the_lock(tmp_path: Path) -> None:
     with another_writer(place) as process:
         process.communicate("", timeout=10)
         with writing(place):
-            assert (place.root / "write.holder").read_text(encoding="utf-8") == f"{os.getpid()}\n"
+            assert str(who_writes(place)).startswith(f"process {os.getpid()} on ")
 
 
 def test_the_lock_of_a_writer_that_was_killed_is_free(tmp_path: Path) -> None:
@@ -93,7 +93,7 @@ def test_the_lock_of_a_writer_that_was_killed_is_free(tmp_path: Path) -> None:
         process.wait(timeout=10)
         assert (place.root / "write.holder").exists()
         with writing(place):
-            assert (place.root / "write.holder").read_text(encoding="utf-8") == f"{os.getpid()}\n"
+            assert str(who_writes(place)).startswith(f"process {os.getpid()} on ")
 
 
 def test_an_error_frees_the_lock(tmp_path: Path) -> None:
@@ -108,7 +108,7 @@ def test_an_error_frees_the_lock(tmp_path: Path) -> None:
 def test_two_writers_in_one_process_are_kept_apart_too(tmp_path: Path) -> None:
     place = Home(tmp_path)
     with writing(place):
-        with pytest.raises(WarehouseError, match=rf"\(process {os.getpid()}\)"), writing(place):
+        with pytest.raises(WarehouseError, match=rf"\(process {os.getpid()} on "), writing(place):
             pytest.fail("two writers at a time")
         assert (place.root / "write.holder").exists()
 

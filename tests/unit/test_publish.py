@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 import shutil
 from collections import namedtuple
+from datetime import datetime, tzinfo
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from warehouse import publish as stage
+from warehouse import kept as kept_module
 from warehouse.errors import WarehouseError
 from warehouse.home import Home
-from warehouse.publish import close_build, kept_warehouses, new_build, open_build, publish, rollback, settle
+from warehouse.kept import KEEP, kept_warehouses, rollback
+from warehouse.publish import close_build, new_build, open_build, publish, settle
 
 Usage = namedtuple("Usage", "total used free")
 
@@ -70,7 +72,41 @@ def test_the_last_three_are_kept(place: Home) -> None:
         put(place, str(number).encode())
     assert place.published.read_bytes() == b"5"
     assert kept(place) == [b"4", b"3", b"2"]
-    assert stage.KEPT == 3
+    assert KEEP == 3
+
+
+@pytest.mark.parametrize(("setting", "expected"), [("1", [b"4"]), ("0", []), ("5", [b"4", b"3", b"2", b"1", b"0"])])
+def test_how_many_are_kept_can_be_set(place: Home, monkeypatch: pytest.MonkeyPatch, setting: str, expected: list[bytes]) -> None:
+    monkeypatch.setenv("PFS_KEEP", setting)
+    for number in range(6):
+        put(place, str(number).encode())
+    assert kept(place) == expected
+
+
+def test_a_number_to_keep_that_is_none_is_said_before_anything_is_done(place: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(place, b"one")
+    monkeypatch.setenv("PFS_KEEP", "many")
+    with pytest.raises(WarehouseError, match="PFS_KEEP=many: the number of warehouses"):
+        put(place, b"two")
+    assert place.published.read_bytes() == b"one"
+
+
+def test_a_clock_that_is_set_back_does_not_change_the_order(place: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Kept are the last ones published, whatever the clock said then; back leads to the one published before."""
+
+    class Clock(datetime):
+        years = iter((2026, 2026, 2020, 2019, 2026))
+
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:
+            return datetime(next(cls.years), 1, 1, tzinfo=tz)
+
+    monkeypatch.setattr(kept_module, "datetime", Clock)
+    monkeypatch.setattr(kept_module, "KEEP", 2)
+    Clock.strptime = datetime.strptime  # type: ignore[method-assign]
+    for number in range(5):
+        put(place, str(number).encode())
+    assert kept(place) == [b"3", b"2"]
 
 
 def no_links(source: object, target: object) -> None:
@@ -129,7 +165,7 @@ def test_a_reader_goes_on_with_the_warehouse_that_it_opened(place: Home) -> None
 def test_rollback_publishes_the_one_before_and_goes_further_back_each_time(place: Home) -> None:
     for content in (b"one", b"two", b"three"):
         put(place, content)
-    assert rollback(place) == place.published
+    assert rollback(place)[0].path.name.startswith("pfs-")
     assert place.published.read_bytes() == b"two"
     assert kept(place) == [b"one"]
     rollback(place)
@@ -176,8 +212,7 @@ def test_a_disk_without_room_for_a_second_warehouse_is_said_before_anything_is_c
     with pytest.raises(WarehouseError) as caught:
         new_build(place)
     assert str(caught.value) == (
-        f"{place.root} has 5 MB free; a refresh needs about 6 MB beside the published warehouse. Free some space, or set "
-        "PFS_HOME to a larger disk."
+        f"{place.root} has 5 MB free; a refresh needs about 6 MB there. Free some space, or set PFS_HOME to a larger disk."
     )
     assert list(place.building.iterdir()) == []
     monkeypatch.setattr(shutil, "disk_usage", lambda path: Usage(10**9, 10**9, 6 * 2**20))

@@ -1,0 +1,78 @@
+"""The operator's part of `pfs status`: how the last refresh ended, who is writing, what is kept, held back, left over."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+from datetime import UTC, datetime
+from typing import Any
+
+from flows.notify import last_refresh
+from flows.show import clean, console, line
+from warehouse import leftovers
+from warehouse.home import Home, who_writes
+from warehouse.kept import Edition, edition_of, held, kept_warehouses, withdrawn_warehouses
+
+
+def condition(home: Home) -> dict[str, Any]:
+    """The state of the home for programs. Times are in UTC; `age_days` counts from the build of the published warehouse."""
+    published = edition_of(home.published)
+    hold = held(home)
+    return {
+        "published_at": published.built_at,
+        "age_days": (datetime.now(UTC) - published.built_at).days,
+        "last_refresh": last_refresh(home),
+        "writing": _writing(home),
+        "kept": [_about(edition_of(path)) for path in kept_warehouses(home)],
+        "taken_back": [_about(edition_of(path)) for path in withdrawn_warehouses(home)],
+        "held_back": sorted(hold.archives.values()),
+        "held_since": hold.at or None,
+        "leftovers": [
+            {"path": str(left.path), "bytes": left.size, "meaning": left.meaning, "is_cleared": left.is_cleared}
+            for left in leftovers.found(home)
+        ],
+    }
+
+
+def show_condition(state: dict[str, Any]) -> None:
+    """The same in lines."""
+    out = console()
+    out.print(line(f"Built {state['published_at']:%Y-%m-%d %H:%M} UTC."))
+    if last := state["last_refresh"]:
+        out.print(line(f"Last refresh, {clean(last['at'])}: {last['status'].replace('_', ' ')}. {clean(last['text'])}"))
+    if state["writing"]:
+        out.print(line(f"A refresh is writing: {clean(state['writing'])}."))
+    if state["held_back"]:
+        names = ", ".join(state["held_back"])
+        out.print(
+            line(f"Held back since the rollback of {state['held_since'][:10]}: {names}. 'pfs refresh LABEL' loads one again.")
+        )
+    for name, heading in (("kept", "Kept for rollback"), ("taken_back", "Taken back")):
+        for kept in state[name]:
+            releases = ", ".join(kept["releases"][-4:]) or "cannot be read"
+            out.print(line(f"{heading}: {kept['file']}, built {kept['built_at']:%Y-%m-%d %H:%M} UTC, with {releases}."))
+    if not state["kept"]:
+        out.print(line("Kept for rollback: none."))
+    for left in state["leftovers"]:
+        fate = "the next refresh clears it away" if left["is_cleared"] else "it stays"
+        out.print(line(f"Left over: {left['path']}, {left['bytes']:,} bytes, {left['meaning']}; {fate}."))
+
+
+def _about(edition: Edition) -> dict[str, Any]:
+    return {"file": edition.path.name, "built_at": edition.built_at, "releases": list(edition.releases)}
+
+
+def _writing(home: Home) -> str | None:
+    """The process that is writing; None when there is none, or when it died (its traces are leftovers)."""
+    holder = who_writes(home)
+    found = re.fullmatch(r"process (\d+) on (\S+) since .*", holder or "")
+    if not found or found[2] != socket.gethostname():
+        return holder
+    try:
+        os.kill(int(found[1]), 0)
+    except ProcessLookupError:
+        return None
+    except OSError:  # it is there, and somebody else's
+        return holder
+    return holder

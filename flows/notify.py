@@ -1,0 +1,147 @@
+"""What is said of a refresh outside of the terminal: one document for programs, the note of the last run, and the webhook.
+
+`PFS_WEBHOOK` names an address that gets the document when something was published, was stopped, or failed; never when nothing
+was new. It is a secret: nothing here prints it, and `without_secrets` takes it out of every text that others print. A webhook
+that does not answer is a warning: what was published stays published.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import socket
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from flows.show import as_json, clean
+from warehouse.errors import CheckError, LockedError, SourceUnavailableError
+from warehouse.home import Home, write_whole
+
+if TYPE_CHECKING:
+    from flows.refresh import Outcome, Result
+
+logger = logging.getLogger("pfs")
+_SECRETS = ("PFS_WEBHOOK", "PREFECT_API_KEY", "PREFECT_API_AUTH_STRING")
+_TIMEOUT_SECONDS = (5.0, 15.0)
+
+PUBLISHED, NOTHING_NEW, PARTLY = "published", "nothing_new", "partly"
+STOPPED, UNREACHABLE, LOCKED, FAILED = "stopped_by_check", "source_unreachable", "locked", "failed"
+
+
+def status_of(result: Result) -> str:
+    """One word for a refresh that ran to its end: published, nothing_new, partly (some releases failed), or why all failed."""
+    if not result.failed:
+        return PUBLISHED if result.published else NOTHING_NEW
+    if result.loaded or len(result.failed) < len(result.outcomes):
+        return PARTLY
+    error = result.failed[0].error
+    return status_of_error(error) if error else FAILED
+
+
+def status_of_error(error: BaseException) -> str:
+    """One word for an error that ended a refresh: stopped_by_check, source_unreachable, locked or failed."""
+    kinds = ((CheckError, STOPPED), (SourceUnavailableError, UNREACHABLE), (LockedError, LOCKED))
+    return next((word for kind, word in kinds if isinstance(error, kind)), FAILED)
+
+
+def document(result: Result) -> dict[str, Any]:
+    """What a refresh did, for programs: status, published file, outcomes, warnings, notes."""
+    return {
+        "status": status_of(result),
+        "published": str(result.published) if result.published else None,
+        "outcomes": [_outcome(outcome) for outcome in result.outcomes],
+        "warnings": [
+            {"check": check.name, "rows": check.rows_found, "meaning": check.meaning}
+            for check in result.checks
+            if check.rows_found
+        ],
+        "notes": list(result.notes),
+    }
+
+
+def error_document(error: BaseException) -> dict[str, Any]:
+    """The same of a refresh that an error ended; `error` is the sentence."""
+    return {"status": status_of_error(error), "published": None, "outcomes": [], "warnings": [], "notes": []} | {
+        "error": without_secrets(clean(error)) or type(error).__name__
+    }
+
+
+def _outcome(outcome: Outcome) -> dict[str, object]:
+    return {
+        "archive": outcome.name,
+        "label": outcome.label,
+        "release_id": outcome.release_id,
+        "status": outcome.status,
+        "found": outcome.found,
+        "detail": outcome.detail,
+        "rows": dict(outcome.rows),
+    }
+
+
+def tell(home: Home, source: str, said: dict[str, Any], sentence: str) -> None:
+    """Notes a run that has ended, and sends it to the webhook when there is one and something happened. Never raises."""
+    about = {
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "source": without_secrets(source),
+        "machine": socket.gethostname(),
+        "warehouse": str(home.published),
+        "text": f"PFS Warehouse: {clean(sentence)}",
+    }
+    if said["status"] != LOCKED:  # the run that holds the lock has its own note
+        note = about | {"status": said["status"], "error": said.get("error")}
+        with suppress(OSError):  # a disk that is full or read-only has been said already
+            write_whole(home.root / "last_refresh.json", json.dumps(note, indent=1))
+    url = os.environ.get("PFS_WEBHOOK", "").strip()
+    if url and said["status"] != NOTHING_NEW:
+        _send(url, about | said)
+
+
+def last_refresh(home: Home) -> dict[str, Any] | None:
+    """The note of the last run that ended: at, status, source, text, error; None when there is none."""
+    try:
+        found = json.loads((home.root / "last_refresh.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _send(url: str, body: dict[str, Any]) -> None:
+    """One POST, tried three times; no redirect is followed, since the body would go elsewhere."""
+    import requests
+    from requests.adapters import HTTPAdapter
+    from urllib3.util import Retry
+
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        logger.warning("PFS_WEBHOOK holds no web address (https://...); nobody was told.")
+        return
+    retry = Retry(total=2, backoff_factor=0.5, status_forcelist=(429, 500, 502, 503, 504), allowed_methods=("POST",))
+    retry.raise_on_status = False
+    try:
+        with requests.Session() as session:
+            session.mount(f"{parts.scheme}://", HTTPAdapter(max_retries=retry))
+            answer = session.post(
+                url,
+                data=as_json(body).encode(),
+                headers={"Content-Type": "application/json"},
+                timeout=_TIMEOUT_SECONDS,
+                allow_redirects=False,
+            )
+    except (requests.RequestException, ValueError) as error:
+        # The text of the error holds the address, and the address is the secret.
+        logger.warning("The webhook at %s did not take the message (%s).", parts.hostname, type(error).__name__)
+        return
+    if not answer.ok or answer.is_redirect:
+        logger.warning("The webhook at %s did not take the message: it answered %d.", parts.hostname, answer.status_code)
+
+
+def without_secrets(text: str) -> str:
+    """A text without the values of the settings that are secrets, for whatever others put into their messages."""
+    for name in _SECRETS:
+        secret = os.environ.get(name, "").strip()
+        if len(secret) >= 4:
+            text = text.replace(secret, f"[{name}]")
+    return text

@@ -1,0 +1,131 @@
+"""The plan of a refresh: what the published warehouse holds, what is new, and whether it has to be built anew. Reads only.
+
+A warehouse whose definitions changed is read again from the raw store; what a rollback took back is left alone. Raises
+`WarehouseError` when the published file cannot be read or must not be built upon, `SourceError` when a named release is nowhere.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import duckdb
+
+from flows import catalog
+from flows.discover.discover import Candidate, Wanted
+from warehouse import schema
+from warehouse.errors import SourceError, WarehouseError
+from warehouse.home import Home
+from warehouse.kept import Hold, held
+
+# Tables with a row for each edition of what stands beside the releases, in the order in which it is loaded again.
+_BESIDE = ("zip_release", "reference_release")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a refresh is about to do: archives to bring in, whether the build starts empty, and why.
+
+    `known` maps the hash of each loaded archive to its release_id. `reload` lists loaded archives that are read again
+    because the definitions changed: first editions before later ones, each in the order in which they were loaded. `held` is what
+    a rollback took back, and `named` are the labels that were asked for, for which that does not count.
+    """
+
+    candidates: tuple[Candidate, ...]
+    known: dict[str, str]
+    starts_empty: bool
+    reload: tuple[dict[str, Any], ...] = ()
+    notes: tuple[str, ...] = ()
+    held: Hold = field(default_factory=Hold)
+    named: tuple[str, ...] = ()
+
+
+def definition_hash() -> str:
+    """Hash over everything that decides what a warehouse holds besides the archives: the catalogue and sql/."""
+    digest = hashlib.sha256(schema.SCHEMA_VERSION.encode())
+    for root in (catalog.folder(), catalog.folder().joinpath("column_maps"), *_sql_folders()):
+        for entry in sorted(root.iterdir(), key=lambda entry: entry.name):
+            if entry.is_file() and entry.name.endswith((".csv", ".toml", ".sql")):
+                digest.update(entry.name.encode() + b"\0" + entry.read_bytes())
+    return digest.hexdigest()
+
+
+def _sql_folders() -> Iterator[Any]:
+    from importlib.resources import files
+
+    for name in ("macros", "views", "stored", "checks"):
+        yield files("sql").joinpath(name)
+
+
+def make_plan(home: Home, candidates: list[Candidate]) -> Plan:
+    """Looks at the published warehouse and decides what a refresh with these candidates has to do."""
+    if not home.published.exists():
+        return Plan(tuple(candidates), {}, starts_empty=True)
+    rows, beside, facts = _loaded_releases(home)
+    releases = [candidate for candidate in candidates if candidate.reference is None]
+    is_sample = any(candidate.is_sample for candidate in releases)
+    if releases and rows and rows[0]["is_sample"] != is_sample:
+        if is_sample:
+            raise WarehouseError(
+                f"{home.published} holds real releases, and the sample has the same labels with a selection of codes only. "
+                "Set PFS_HOME to another folder to try the sample."
+            )
+        note = "The warehouse held the embedded sample; it is set aside and kept, and a new one is begun with real releases."
+        return Plan(tuple(candidates), {}, starts_empty=True, reload=tuple(_real(beside)), notes=(note,))
+    rows += beside
+    known = {row["archive_sha256"]: row["release_id"] for row in rows}
+    hold = held(home)
+    if facts.get("definition_hash") == definition_hash():
+        return Plan(tuple(candidates), known, starts_empty=False, held=hold)
+    if hold.definition_hash == definition_hash():
+        raise WarehouseError(
+            f"The warehouse that the definitions of this installation made was taken back by a rollback on {hold.at[:10]}; it is "
+            "not built again. Install other definitions, or publish it again with 'pfs rollback --undo'. Nothing was changed."
+        )
+    note = "The definitions of tables, views or releases changed since the warehouse was built; all its archives are read again."
+    return Plan(tuple(candidates), known, starts_empty=True, reload=tuple(rows), notes=(note,), held=hold)
+
+
+def _loaded_releases(home: Home) -> tuple[list[dict[str, Any]], list[dict[str, Any]], dict[str, str]]:
+    """What the published warehouse holds: releases, what stands beside them (nothing in one from before there was any), facts."""
+    try:
+        with duckdb.connect(str(home.published), read_only=True) as con:
+            rows = _editions(con, "release")
+            tables = {name for (name,) in con.execute("select table_name from duckdb_tables()").fetchall()}
+            beside = [row for header in _BESIDE if header in tables for row in _editions(con, header)]
+            facts = dict(con.execute("select key, value from warehouse_fact").fetchall())
+    except duckdb.Error as error:
+        raise WarehouseError(
+            f"{home.published} cannot be read: {str(error).splitlines()[0]}. If another process has it open for writing, "
+            "wait; if the file is damaged, run 'pfs rollback' or move it away and refresh again."
+        ) from error
+    return rows, beside, facts
+
+
+def _real(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [row for row in rows if not row["is_sample"]]
+
+
+def _editions(con: duckdb.DuckDBPyConnection, header: str) -> list[dict[str, Any]]:
+    names: tuple[str, ...] = ("label", "archive_sha256", "archive_name", "source_url", "is_sample", "loaded_at")
+    names += ("reference",) if header == "reference_release" else ()
+    # By edition first: numbers are given in this order, and a later edition bears the earlier time where the clock was set back.
+    found = con.execute(f"select {header}_id, {', '.join(names)} from {header} order by edition, loaded_at, label").fetchall()
+    return [dict(zip(("release_id", *names), row, strict=True)) for row in found]
+
+
+def require_named(source: str, wanted: Wanted, plan: Plan) -> None:
+    """A release that was named and that neither the source nor the warehouse has is an error, not a day without news."""
+    if wanted.reference or any(candidate.label is None for candidate in plan.candidates):
+        return  # discover has said what a source lacks; what an archive without a name is shows once it is read
+    had = {candidate.label for candidate in plan.candidates} | {release.split(".")[0] for release in plan.known.values()}
+    missing = [label for label in wanted.labels if label not in had]
+    if wanted.years and not plan.candidates and not plan.known:
+        missing += [str(year) for year in wanted.years]
+    if missing:
+        raise SourceError(
+            f"{source} has no release {', '.join(missing)}. 'pfs status --all' lists the releases that CMS posted; "
+            "--source names another folder or address."
+        )
