@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -31,12 +30,12 @@ def source(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def place(tmp_path: Path, source: Path) -> Iterator[Home]:
+def place(tmp_path: Path, source: Path) -> Home:
     """RVU24AR was published, then RVU25A beside it."""
     home = Home(tmp_path / "home")
     run(home, source, LIGHT)
     run(home, folder_of(source, ["RVU25A"]), LIGHT)
-    yield home
+    return home
 
 
 def test_rollback_names_what_is_published_and_what_was_taken_back(
