@@ -65,7 +65,7 @@ def _code(result: Result, is_detailed: bool) -> int:
     return exit_code(result.failed[0].error or PfsError(""))
 
 
-def _end(number: int, _frame: object) -> None:
+def _end(_number: int, _frame: object) -> None:
     """A request to end (systemd, Prefect, kill): like Ctrl-C, so that the build is cleared away and the lock is freed."""
     print("pfs: told to end; the build is thrown away.", file=sys.stderr)
     raise SystemExit(TERMINATED)
