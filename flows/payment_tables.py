@@ -12,9 +12,13 @@ import io
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date
+from decimal import Decimal
+from functools import cache
+from typing import Any
 
 import polars as pl
 
+from flows import catalog
 from flows.payment_files import PaymentFile, plain_heading, release_label, settings
 from flows.payment_rows import FLAT_VISIT, Batch
 from warehouse.errors import PfsError
@@ -78,7 +82,7 @@ def _claim(
     mac, locality = _place(given)
     is_code, is_national, amounts = True, not mac, dict[str, str]()
     if "amount" in given:
-        kind = settings()["kind"].get(_kind(given))
+        kind = _kinds().get(plain_heading(_kind(given)))
         if kind is None:
             problem = f"amounts of kind {_kind(given)} are not compared"
         elif "{}" in kind["measure"] and _setting(given) is None:
@@ -92,7 +96,7 @@ def _claim(
         problem = "the row has only one of contractor (mac) and locality, which belong together"
     return {
         "wanted": wanted,
-        "qp_status": given.get("qp_status") or qp_status,
+        "qp_status": given.get("qp_status") or _status_of(given.get("factor", "")) or qp_status,
         # Without a place the amount is national: every index 1.
         "mac": "" if is_national else mac.zfill(5),
         "locality": "" if is_national else locality.zfill(2),
@@ -103,6 +107,28 @@ def _claim(
         "tolerance": settings()["tolerance"].get(given.get("reproduced", "")),
         "amounts": {} if problem else {name: cut for name, text in amounts.items() if (cut := _number(text)) is not None},
     }
+
+
+@cache
+def _kinds() -> dict[str, dict[str, Any]]:
+    return {plain_heading(name): kind for name, kind in settings()["kind"].items()}
+
+
+@cache
+def _factors_of_qp() -> frozenset[Decimal]:
+    """The conversion factors that hold for qualifying participants only."""
+    factors = {status: {Decimal(row["conversion_factor"]) for row in _legal_factors(status)} for status in ("qp", "non_qp")}
+    return frozenset(factors["qp"] - factors["non_qp"])
+
+
+def _legal_factors(status: str) -> list[dict[str, str]]:
+    return [row for row in catalog.rows("conversion_factors.csv") if row["qp_status"] == status]
+
+
+def _status_of(factor: str) -> str | None:
+    """Whom an amount is for, by the conversion factor that its row names; None where that does not tell."""
+    found = re.fullmatch(r"\d{2}\.\d{1,4}", factor)
+    return "qp" if found and Decimal(factor) in _factors_of_qp() else None
 
 
 def _kind(given: Mapping[str, str]) -> str:

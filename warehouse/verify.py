@@ -132,7 +132,7 @@ class Verifier:
             if missing:
                 report.missing[measure] += missing
         if "not_comparable" in outcomes:
-            report.reasons.update(dict(self._con.execute(verify_sql.REASONS).fetchall()))
+            report.reasons.update(dict(self._con.execute(verify_sql.reasons(asked)).fetchall()))
         room = self._shown - len(report.differing_rows)
         if room > 0 and {"differing", "wrong_matched"} & outcomes.keys():
             report.differing_rows += rows(self._con, verify_sql.DIFFERING, [room])

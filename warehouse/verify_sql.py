@@ -264,8 +264,9 @@ order by line_number, release_id
 limit ?
 """
 
-# Why a row is not comparable: what keeps it from being priced, from the release down to the price.
-REASONS = """
+# Why a row is not comparable: what keeps it from being priced, from the release down to the price. A price that the file prints
+# and the release does not give is told apart from the zeros that CMS prints for codes without one.
+_REASONS = """
 with compared as (
   select line_number, min(release_id) as release_id
   from verified
@@ -287,7 +288,9 @@ select
     when line.mac <> '' and place.release_id is null then 'the locality is not in ' || line.release_id
     when line.hcpcs_code <> '' and code.release_id is null then 'the code is not in ' || line.release_id
     when line.hcpcs_code <> '' and rvu.release_id is null then 'the code has no such modifier in ' || line.release_id
-    when unpriced.release_id is not null then 'no price in ' || line.release_id || ': ' || unpriced.reason
+    when unpriced.release_id is not null
+      then case when {is_printed} then 'the file prints an amount, and there is ' else '' end
+        || 'no price in ' || line.release_id || ': ' || unpriced.reason
     else 'no amount that ' || line.release_id || ' gives'
   end as why,
   count(*)
@@ -302,6 +305,12 @@ left join unpriced
 group by why
 order by why
 """
+
+
+def reasons(asked: Asked) -> str:
+    """The statement that counts the rows that were not compared by the reason."""
+    is_printed = " or ".join(f"coalesce(claimed_{measure}, 0) <> 0" for measure in asked.measures) or "false"
+    return _REASONS.format(is_printed=is_printed)
 
 
 def measured(asked: Asked) -> str:

@@ -44,7 +44,8 @@ def table_row(**more: str) -> str:
         ({"kind": "national", "mac": "", "locality": ""}, "nonfacility_fee"),
         ({"kind": "opps_cap"}, "opps_nonfacility_cap"),
         ({"kind": "limiting_charge", "setting": "facility"}, "facility_limiting_charge"),
-        ({"kind": "nonpar"}, "nonfacility_nonpar_allowed"),
+        ({"kind": "non-par"}, "nonfacility_nonpar_allowed"),
+        ({"kind": "Non_Participating"}, "nonfacility_nonpar_allowed"),
         ({"kind": "allowed", "setting": "NF"}, "nonfacility_allowed"),
         ({"kind": "therapy_reduced", "setting": "Facility"}, "facility_therapy"),
         ({"kind": "anesthesia_locality_cf", "setting": ""}, "anesthesia_cf"),
@@ -153,6 +154,14 @@ def test_the_look_up_tool_writes_contractor_and_locality_in_one_cell(tmp_path: P
 def test_a_table_without_amounts_is_refused_with_its_headings(tmp_path: Path) -> None:
     with pytest.raises(PfsError, match="holds no published amounts"):
         read(write(tmp_path, "HCPCS,Modifier,Work RVU\n99213,,1.30\n", "rvus.csv"))
+
+
+@pytest.mark.parametrize(("factor", "status"), [("33.5675", "qp"), ("33.4009", "non_qp"), ("32.3465", "non_qp"), ("", "non_qp")])
+def test_the_factor_of_a_row_tells_whom_it_is_for(tmp_path: Path, factor: str, status: str) -> None:
+    """From 2026 there are two factors; that of qualifying participants is theirs alone."""
+    heading = HEADING.replace("dos_to\n", "dos_to\tcf_usd\n")
+    claims, _ = read(write(tmp_path, heading + table_row(cf_usd=factor), "amounts.tsv"))
+    assert claims["qp_status"].to_list() == [status]
 
 
 def test_a_row_may_say_that_it_fits_within_a_cent(tmp_path: Path) -> None:
