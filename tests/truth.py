@@ -37,8 +37,9 @@ codecs.register_error("latin-1-for-the-rest", _as_latin_1)
 
 
 def physical_lines(content: bytes) -> list[str]:
-    """The lines of a member by their ends alone, in cp1252 with latin-1 for the five bytes that it lacks."""
-    text = content.decode("cp1252", "latin-1-for-the-rest")
+    """The lines of a member by their ends alone, in cp1252 with latin-1 for the five bytes that it lacks, or in marked UTF-8."""
+    marked = content[:3] == b"\xef\xbb\xbf"
+    text = str(content[3:], "utf-8", "replace") if marked else content.decode("cp1252", "latin-1-for-the-rest")
     parts = re.split("\r\n|\r|\n", text)
     return parts if parts[-1] else parts[:-1]
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
 import requests
@@ -35,6 +35,10 @@ SAMPLE = "sample"
 __all__ = ["CMS", "SAMPLE", "Candidate", "Discovered", "Wanted", "discover"]
 
 
+# Members that may lie bare in a folder; at an address they would be taken for a page.
+_BARE = (".txt", ".csv", ".xls", ".xlsx")
+
+
 def discover(source: str, wanted: Wanted, home: Home, today: date) -> Discovered:
     """The wanted archives of a source, oldest release first. `source` is cms, sample, an address, or a folder."""
     if wanted.reference:
@@ -47,7 +51,12 @@ def discover(source: str, wanted: Wanted, home: Home, today: date) -> Discovered
     if source == CMS:
         return _from_cms(asked, home)
     if urlsplit(source).scheme in ("http", "https"):
-        is_one = urlsplit(source).path.lower().endswith(".zip")
+        if (ending := PurePosixPath(urlsplit(source).path).suffix.lower()) in _BARE:
+            raise SourceError(
+                f"--source {source}: a bare {ending} file is taken from the disk only, since CMS posts archives. Download it, "
+                "and name the file or its folder; or name the address of the archive (.zip) that it came in."
+            )
+        is_one = ending == ".zip"
         return Discovered(_one(source, of_one)) if is_one else _from_address(source, asked, home)
     path = Path(source).expanduser()
     if path.is_dir():

@@ -5,6 +5,7 @@ Reads one zip archive, which was verified when it was fetched. Writes nothing.
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import zipfile
 from dataclasses import dataclass
@@ -41,9 +42,14 @@ class Member:
 
     @cached_property
     def text(self) -> str:
-        """The content as text: cp1252, CMS's encoding in every year seen; bytes that it lacks are read as latin-1."""
+        """The content as text: cp1252, CMS's encoding in every year seen; bytes that it lacks are read as latin-1.
+
+        UTF-8 when it begins with the mark of that, as a csv does that somebody saved again with a spreadsheet.
+        """
         if self.content.isascii():
             return self.content.decode("ascii")  # the same, and much faster
+        if self.content.startswith(codecs.BOM_UTF8):
+            return self.content.decode("utf-8-sig", "replace")
         try:
             return self.content.decode("cp1252")
         except UnicodeDecodeError:

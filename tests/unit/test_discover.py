@@ -139,6 +139,11 @@ def test_sources_that_are_none(home: Home, folder: Path) -> None:
         discover(str(folder), ALL, home, TODAY)
 
 
+def test_a_bare_text_at_an_address_is_refused_with_what_to_do(home: Home) -> None:
+    with pytest.raises(SourceError, match=r"a bare \.txt file is taken from the disk only.*Download it, and name the file"):
+        discover("https://mirror.example/ZIP5_OCT2025.txt", Wanted(), home, TODAY)
+
+
 def test_one_archive_is_taken_whatever_its_year(folder: Path, home: Home, sample: dict[str, bytes]) -> None:
     path = folder / "x.zip"
     path.write_bytes(sample["RVU24A"])

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from flows.extract.members import Member, read_members
+from tests.members import read, sample_archives
 
 
 @pytest.mark.parametrize(
@@ -55,6 +56,18 @@ def test_lines_end_with_crlf_lf_or_cr_and_the_last_one_may_lack_its_end(content:
 
 def test_text_is_cp1252() -> None:
     assert Member("a.csv", b"Pe\xf1a \x96 \x93M\xfcller\x94 \xa0").text == "Pe\xf1a \u2013 \u201cM\xfcller\u201d \xa0"
+
+
+def test_text_with_the_mark_of_utf_8_is_utf_8() -> None:
+    """A csv that somebody saved again; bytes that are no UTF-8 show as such and stop nothing."""
+    assert Member("a.csv", "\ufeffCarrier,Añasco é\r\n".encode()).lines == ["Carrier,Añasco é"]
+    assert Member("a.csv", b"\xef\xbb\xbfa\xff,b\r\n").lines == ["a\ufffd,b"]
+
+
+def test_a_member_that_was_saved_again_in_utf_8_is_read_as_before() -> None:
+    content = sample_archives()["RVU25A"]["ANES2025.csv"]
+    again = ("\ufeff" + content.decode("cp1252")).encode()
+    assert read(Member("ANES2025.csv", again)).rows.equals(read(Member("ANES2025.csv", content)).rows)
 
 
 def test_a_byte_that_cp1252_lacks_is_read_as_latin_1_and_spoils_no_other() -> None:
