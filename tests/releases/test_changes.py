@@ -147,3 +147,40 @@ def test_the_history_of_17340(whole: duckdb.DuckDBPyConnection) -> None:
         ("RVU25A", "RVU25D", "0.77"),
         ("RVU26B", "RVU26B", "0.75"),
     ]
+
+
+def test_the_parts_of_a_change_in_a_locality_add_up(whole: duckdb.DuckDBPyConnection) -> None:
+    """95 codes in 112 localities from 2015 to 2017, when California was split and contractors had new numbers."""
+    sums = "nonfacility_rvu_effect + nonfacility_gpci_effect + nonfacility_conversion_factor_effect + nonfacility_rounding"
+    found = rows(
+        whole,
+        f"select count(*), count(*) filter (nonfacility_fee_change <> {sums}), "
+        "count(*) filter (abs(nonfacility_rounding) > 0.01), count(distinct locality_id) "
+        "from locality_payment_change('RVU15A', 'RVU17A') where hcpcs_code between '99000' and '99499'",
+    )
+    assert found == [(10640, 0, 0, 112)]
+
+
+def test_no_place_is_lost_when_contractors_change(whole: duckdb.DuckDBPyConnection) -> None:
+    """65 of 91 localities had another number in 2015 than in 2009; one of Missouri's went into another; 2017 split California."""
+    found = rows(
+        whole,
+        """
+        select to_release_id, localities_before, localities_after, localities_begun, localities_ended, localities_renumbered
+        from locality_change_summary where basis = 'year' and (localities_renumbered > 0 or localities_ended > 0)
+        order by to_release_id
+        """,
+    )
+    assert found == [
+        ("RVU15A", 91, 90, 0, 1, 65),
+        ("RVU17A", 90, 112, 25, 3, 0),
+        ("RVU19A", 112, 112, 0, 0, 4),
+        ("RVU24A", 112, 109, 0, 3, 0),
+    ]
+
+
+def test_the_summary_of_2026(whole: duckdb.DuckDBPyConnection) -> None:
+    """RVU25D to RVU26B, in the figures that were counted for the efficiency adjustment: 8,025 = 7,287 + 255 + 429 + 54."""
+    columns = "codes_before, codes_after, work_compared, work_adjusted, work_rounded_away, work_unchanged, work_revalued"
+    found = rows(whole, f"select {columns} from code_change_summary where basis = 'release' and to_release_id = 'RVU26B'")
+    assert found == [(19090, 19277, 8025, 7287, 255, 429, 54)]
