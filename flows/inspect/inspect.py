@@ -1,4 +1,4 @@
-"""What a file is: an archive of relative value files, ZIP code files, payment amount files, or one member of these.
+"""What a file is: an archive of relative value files, ZIP code, payment amount or reference files, or one member of these.
 
 Reads one file; writes nothing. Uses the readers of the stages, so that its answer is what `pfs refresh` (or `pfs verify`, for
 payment amounts) would do, and gives the row to add to a column map where no layout fits. Raises SourceError and ArchiveError for
@@ -16,6 +16,7 @@ from flows.extract.members import Member, read_members
 from flows.extract.zip_members import is_zip_archive, is_zip_file
 from flows.fetch.archive import is_zip_start, verify_archive
 from flows.inspect.payment_amounts import payment_report
+from flows.inspect.reference_files import reference_report
 from flows.inspect.releases import member_report, release_report
 from flows.inspect.report import Finding, Report
 from flows.inspect.zip_codes import looks_like_zip_codes, zip_report
@@ -49,7 +50,7 @@ def _archive(path: Path) -> Report:
         names = [PurePosixPath(name).name for name in opened.namelist()]
     if is_zip_archive(path):
         return zip_report(path)
-    if not _is_named_as_release(names) and (found := payment_report(path)) is not None:
+    if not _is_named_as_release(names) and (found := reference_report(path) or payment_report(path)) is not None:
         return found
     if any(looks_like_zip_codes(name) for name in names):
         return zip_report(path)
@@ -65,7 +66,7 @@ def _file(path: Path) -> Report:
         raise SourceError(f"{path} has more than {_MOST_BYTES:,} bytes; no file of CMS's that is read here comes near that.")
     if is_zip_file(path) or looks_like_zip_codes(path.name):
         return zip_report(path)
-    if not _is_named_as_release([path.name]) and (found := payment_report(path)) is not None:
+    if not _is_named_as_release([path.name]) and (found := reference_report(path) or payment_report(path)) is not None:
         return found
     if path.suffix.lower() not in _SUFFIXES:
         raise SourceError(

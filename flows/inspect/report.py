@@ -7,15 +7,18 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Finding:
-    """What one member is. `kind` and `layout` are null where none fits; `problem` says why, `advice` the row to add."""
+    """What one member is. `kind` and `layout` are null where none fits; `problem` says why, `advice` the row to add.
+
+    `rows` and `rejected` are null for a file whose rows were not read.
+    """
 
     member: str
     form: str
     kind: str | None
     layout: str | None
     lines: int
-    rows: int
-    rejected: int
+    rows: int | None
+    rejected: int | None
     problem: str | None = None
     advice: str | None = None
 

@@ -226,6 +226,36 @@ def test_a_payment_amount_file_that_ends_before_the_fees_is_said(tmp_path: Path)
     assert "correct `columns` in flows/catalog/payment_files.toml" in problem
 
 
+# --- reference files -----------------------------------------------------------------------------------------------------
+
+
+def first_heading(kind: str) -> str:
+    """A heading that the first declared layout of a kind accepts."""
+    places = sorted(layouts.layouts(kind)[0].places, key=lambda place: place.position)
+    return ",".join(place.headings[0] for place in places)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "label"), [("rbcs", "RBCS_RY_2025.csv", "RBCS2025"), ("utilisation", "PSPS 2023.csv", "PSPS2023")]
+)
+def test_a_reference_file_is_told_by_its_heading_and_its_year_by_its_name(
+    kind: str, name: str, label: str, tmp_path: Path
+) -> None:
+    report = inspect(written(tmp_path, name, f"{first_heading(kind)}\r\n\r\n".encode()))
+    assert (report.what, report.release, report.is_sound) == (f"CMS's reference file {kind}", label, True)
+    assert [(finding.kind, finding.lines) for finding in report.findings] == [(kind, 2)]
+    assert report.findings[0].layout
+
+
+def test_a_reference_file_of_another_heading_gets_a_row(tmp_path: Path) -> None:
+    heading = first_heading("rbcs").split(",")
+    heading.insert(1, "SOMETHING NEW")
+    finding = inspect(written(tmp_path, "RBCS_RY_2031.csv", ",".join(heading).encode())).findings[0]
+    assert finding.problem is not None
+    assert "New are 'SOMETHING NEW' (column 2); missing are none" in finding.problem
+    assert finding.advice is not None
+
+
 # --- what it is not ------------------------------------------------------------------------------------------------------
 
 
