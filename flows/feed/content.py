@@ -6,19 +6,16 @@ Reads the published warehouse; writes a temporary table in the connection. A doc
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 import duckdb
 
+from flows.feed.page import By, Pages, by_code, read_pages
 from flows.notices import Licences
 from flows.words.words import Words
 from warehouse import read
 from warehouse.home import Home
 from warehouse.read import Row
-
-By = dict[str, list[Row]]
 
 # The codes of the feed, each with the release that its document cites.
 _CITED = """
@@ -121,6 +118,7 @@ class Content:
     meanings: dict[tuple[str, str], str]
     words: dict[str, Words]
     licences: Licences
+    pages: Pages
 
 
 def read_content(
@@ -145,6 +143,7 @@ def read_content(
         meanings=meanings,
         words=words,
         licences=licences,
+        pages=read_pages(con, release, cited),
     )
 
 
@@ -157,11 +156,3 @@ def _licensed(home: Home, releases: dict[str, Row], cited: dict[str, str], licen
     wanted = [releases[release_id] for release_id in sorted(set(cited.values()))]
     rows = licensed_descriptions(home, wanted, licences).reverse().iter_rows(named=True)
     return {row["hcpcs_code"]: row["description"] for row in rows if cited.get(row["hcpcs_code"]) == row["release_id"]}
-
-
-def by_code(rows: Iterable[Row]) -> By:
-    """Rows by their code, in the order in which they come."""
-    found: dict[str, list[Any]] = {}
-    for row in rows:
-        found.setdefault(row["hcpcs_code"], []).append(row)
-    return found

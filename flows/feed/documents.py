@@ -7,11 +7,12 @@ one, is the release that its figures are of, `unit` (or `units`, figure by figur
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 import orjson
 
+from flows.feed import blocks
+from flows.feed.blocks import plain
 from flows.feed.content import Content
 from flows.notices import notices, owner_of_code
 from flows.words.words import SECTIONS
@@ -55,13 +56,6 @@ INDICATORS = {
 }
 
 
-def plain(value: Any) -> Any:
-    """A value as the feed writes it: decimals as text, dates in ISO form."""
-    if isinstance(value, Decimal):
-        return str(value)
-    return value.isoformat() if hasattr(value, "isoformat") else value
-
-
 def release_document(release: Row) -> Document:
     """A release as documents cite it."""
     return {name: plain(release[name]) for name in ("release_id", "label", "valid_from", "valid_to", "published_on")}
@@ -83,6 +77,7 @@ def source(content: Content, code: str, release_id: str) -> Document:
 def code_document(content: Content, code: str) -> Document:
     """The document of a code that the feed's release has."""
     release_id = content.cited[code]
+    page = content.pages.page.get(code)
     local = {(row["modifier"], row["qp_status"]): row for row in content.local.get(code, [])}
     national: dict[str, list[Row]] = {}
     for row in content.national.get(code, []):
@@ -95,7 +90,15 @@ def code_document(content: Content, code: str) -> Document:
         "release": release_id,
         "words": worded(content, code),
         "description": described(content, code, release_id),
+        "section": page["section"] if page else None,
+        "class": blocks.code_class(content.pages, code),
         "rows": [_row(content, row, national.get(row["modifier"], []), local) for row in content.rows[code]],
+        "comparison": blocks.comparison(content.pages, code),
+        "similar": blocks.similar(content.pages, code),
+        "change": blocks.change(content.pages, code),
+        "history": blocks.history(content.pages, code),
+        "specialties": blocks.specialties(content.pages, code),
+        "questions": page["questions"] if page else [],
         "source": source(content, code, release_id),
     }
 
@@ -176,6 +179,7 @@ def tombstone(content: Content, code: str) -> Document:
         "reason": f"The last loaded release that has the code is {release_id}.",
         "words": worded(content, code),
         "last_release": release_document(content.releases[release_id]),
+        "history": blocks.history(content.pages, code),
         "source": source(content, code, release_id),
     }
 
@@ -190,5 +194,6 @@ def lost_tombstone(content: Content, code: str) -> Document:
         "reason": "A feed before this one had the code, and no release that is loaded now has it.",
         "words": worded(content, code),
         "last_release": None,
+        "history": None,
         "source": None,
     }

@@ -6,8 +6,9 @@ from typing import Any
 
 import duckdb
 
+from flows.feed.blocks import plain
 from flows.feed.content import Content
-from flows.feed.documents import VERSION, Document, plain, release_document
+from flows.feed.documents import VERSION, Document, release_document
 from flows.notices import notices
 from warehouse import read
 from warehouse.read import Row
@@ -82,6 +83,7 @@ def _entry(document: Document) -> Document:
     return {
         "code": document["code"],
         "release": document["release"],
+        "section": document["section"],
         "title": (document["words"] or {}).get("title"),
         "also_known_as": (document["words"] or {}).get("also_known_as") or [],
         "description": (document["description"] or {}).get("text"),

@@ -92,6 +92,9 @@ def test_the_figures_of_17340_are_the_known_ones(fed: Feed) -> None:
     assert paid["qp_status"] == "non_qp" and paid["conversion_factor"]["value"] == "33.4009"
     assert (paid["national"]["nonfacility_allowed"], paid["national"]["facility_allowed"]) == ("52.77", "42.09")
     assert found["release"] == found["source"]["release_id"] == "RVU26B"
+    assert found["section"] == "Surgery" and "10 days" in found["questions"][2]["answer"]
+    assert [period["to_date"] for period in found["history"]["periods"]["rows"]][-1] is None
+    assert found["history"]["national_payments"]["rows"][-1]["nonfacility_allowed"] == "52.77"
     words = {indicator["name"]: indicator["meaning"] for indicator in row["indicators"]}
     assert "10 days" in words["global_days"]
     assert any("American Medical Association" in notice for notice in found["source"]["notices"])
@@ -209,12 +212,15 @@ def test_a_refresh_that_changes_three_codes_rewrites_three_documents_and_their_i
     rewritten = {name for name, at in times(feed_copy).items() if at != stood.get(name)}
     assert rewritten == three | {"codes.json", "localities.json", "releases.json", "zips.json", "changes.json", "feed.json"}
     told = document(feed_copy, "changes.json")
-    assert told["codes"] == {
+    assert {
+        kind: [entry["code"] if kind == "changed" else entry for entry in codes] for kind, codes in told["codes"].items()
+    } == {
         "added": [],
-        "changed": [{"code": code, "parts": ["release", "rows", "source"]} for code in sorted(CHANGED)],
+        "changed": sorted(CHANGED),
         "gone": [],
         "back": [],
     }
+    assert all({"release", "rows", "history", "source"} <= set(entry["parts"]) for entry in told["codes"]["changed"])
     assert told["feed_before"] == {"feed_id": was["feed_id"], "release": "RVU26B"}
     assert document(feed_copy, "codes/17340.json")["rows"][0]["rvu"]["work"] == "0.85"
     assert document(feed_copy, "codes/17340.json")["source"]["release_id"] == "RVU26B.2"
