@@ -2,10 +2,11 @@
 -- similar codes, questions with answers, and the source.
 -- grain: release, code
 -- reads: rvu, release, status_code, section, indicator_value, conversion_factor, payment_range,
--- code_standing, similar_code
+-- code_standing, similar_code, code_class, code_specialty_sentence
 -- rule: the figures are those of the row without modifier (of the first modifier where CMS has no such row) and, where dollars, for
 -- physicians who are not qualifying participants; the lists have every modifier and both kinds of participants. No descriptor of
--- any code. Sentences are made from the figures (macros comparison_sentence and page_questions).
+-- any code. classification and specialties are of the newest reference files, whatever the release.
+-- Sentences are made from the figures (macros comparison_sentence and page_questions).
 create or replace view code_page as
 with code as (
   select
@@ -88,7 +89,12 @@ alike as (
     release_id,
     hcpcs_code,
     list(
-      {'hcpcs_code': similar_hcpcs_code, 'unlike_indicators': unlike_indicators, 'rvu_distance': rvu_distance}
+      {
+        'hcpcs_code': similar_hcpcs_code,
+        'unlike_indicators': unlike_indicators,
+        'unlike_class': unlike_class,
+        'rvu_distance': rvu_distance
+      }
       order by similar_rank
     ) as similar_codes
   from similar_code
@@ -116,7 +122,22 @@ main as (
     list_filter(
       compared.standings, lambda standing: standing.grouping = 'section' and standing.measure = 'work_rvu'
     )[1] as place,
-    alike.similar_codes
+    alike.similar_codes,
+    code_class.added_on,
+    code_class.ended_on,
+    case
+      when code_class.hcpcs_code is not null
+        then {
+          'category': code_class.category,
+          'subcategory': code_class.subcategory,
+          'family': code_class.family,
+          'rbcs_id': code_class.rbcs_id,
+          'major_indicator': code_class.major_indicator,
+          'reference_release_id': code_class.reference_release_id
+        }
+    end as classification,
+    code_specialty_sentence.specialties,
+    code_specialty_sentence.specialty_sentence
   from code
   join rvu
     on rvu.release_id = code.release_id and rvu.hcpcs_code = code.hcpcs_code and rvu.modifier = code.modifier
@@ -124,6 +145,8 @@ main as (
   left join paid on paid.release_id = code.release_id and paid.hcpcs_code = code.hcpcs_code
   left join compared on compared.release_id = code.release_id and compared.hcpcs_code = code.hcpcs_code
   left join alike on alike.release_id = code.release_id and alike.hcpcs_code = code.hcpcs_code
+  left join code_class on code_class.hcpcs_code = code.hcpcs_code and code_class.is_latest_assignment
+  left join code_specialty_sentence on code_specialty_sentence.hcpcs_code = code.hcpcs_code
 )
 select
   main.release_id,
@@ -181,6 +204,11 @@ select
     section.section, main.work_rvu, main.place.n, main.place.percentile, main.place.median, main.place.maximum
   ) as comparison,
   main.similar_codes,
+  main.added_on,
+  main.ended_on,
+  main.classification,
+  main.specialties,
+  main.specialty_sentence,
   page_questions(
     main.hcpcs_code, main.release_id, main.work_rvu, main.nonfacility_total_rvu, main.facility_total_rvu, main.amount,
     conversion_factor.conversion_factor,

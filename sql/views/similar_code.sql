@@ -2,7 +2,8 @@
 -- grain: release, code, similar_rank
 -- reads: code_profile
 -- rule: of the priced codes of the same section with the same global period, those whose payment indicators differ least; among equals
--- those whose RVUs are nearest, as the sum of the differences of work, both practice expenses and malpractice; then by code.
+-- those of the same RBCS family, then of the same RBCS subcategory (unlike_class 0 and 1; 2 is any other, and where CMS's
+-- classification is not loaded), then those whose RVUs are nearest, as the sum of the differences of work, both practice expenses and malpractice; then by code.
 -- unlike_indicators counts the characters of indicator_pattern that differ. A code without company in its section and global
 -- period has no row. similar_pool spares the pairs that cannot be among the five.
 create or replace view similar_code as
@@ -20,11 +21,13 @@ nearest as (
       struct_pack(
         code := other.hcpcs_code,
         unlike := hamming(one.indicator_pattern, other.indicator_pattern),
+        unlike_class := class_difference(one.rbcs_class, other.rbcs_class),
         distance := abs(one.work_rvu - other.work_rvu) + abs(one.nonfacility_pe_rvu - other.nonfacility_pe_rvu)
           + abs(one.facility_pe_rvu - other.facility_pe_rvu) + abs(one.mp_rvu - other.mp_rvu)
       ),
       row(
         hamming(one.indicator_pattern, other.indicator_pattern),
+        class_difference(one.rbcs_class, other.rbcs_class),
         abs(one.work_rvu - other.work_rvu) + abs(one.nonfacility_pe_rvu - other.nonfacility_pe_rvu)
           + abs(one.facility_pe_rvu - other.facility_pe_rvu) + abs(one.mp_rvu - other.mp_rvu),
         other.hcpcs_code
@@ -46,5 +49,6 @@ select
   similar_rank,
   near.code as similar_hcpcs_code,
   near.unlike as unlike_indicators,
+  near.unlike_class as unlike_class,
   near.distance as rvu_distance
 from ranked;

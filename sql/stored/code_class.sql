@@ -4,7 +4,8 @@
 -- rule: the newest edition of the newest release year that is loaded; empty when none is. A code whose class was changed has a row
 -- for each assignment; is_latest_assignment marks the one of now (one a code), so that a join by code alone must ask for it.
 -- RBCS of a release year knows the codes of claims to the year before: codes that are newer are not in it (view unclassified_code).
-create or replace view code_class as
+-- Stored, because every page and comparison asks for one code of it.
+create or replace table code_class as
 with newest as (
   select reference_release_id, year
   from reference_edition
@@ -32,4 +33,5 @@ select
   newest.reference_release_id,
   newest.year
 from rbcs_assignment
-join newest on newest.reference_release_id = rbcs_assignment.reference_release_id;
+join newest on newest.reference_release_id = rbcs_assignment.reference_release_id
+order by rbcs_assignment.hcpcs_code, rbcs_assignment.assignment_number;

@@ -1,8 +1,10 @@
--- What may be said of who uses a code: one sentence that names Medicare, the years and the source, for pages and feeds.
+-- What may be said of who uses a code: one sentence that names Medicare, the years and the source, and the rows that it is made of,
+-- for pages and feeds.
 -- grain: hcpcs_code
 -- reads: code_specialty
 -- rule: view code_specialty. A code without a row has no utilisation loaded, or none in the pooled years: say nothing then.
-create or replace view code_specialty_sentence as
+-- Stored, because every page asks for one code of it.
+create or replace table code_specialty_sentence as
 with part as (
   select
     hcpcs_code,
@@ -12,6 +14,18 @@ with part as (
       filter (where claim = 'billed_by') as billed_by,
     string_agg(specialty_name || ' (' || share_percent || ' %)', ', ' order by specialty_rank)
       filter (where claim = 'advanced_practice') as advanced_practice,
+    list(
+      {
+        'claim': claim,
+        'specialty_code': specialty_code,
+        'specialty_name': specialty_name,
+        'share_percent': share_percent,
+        'estimated_percent': estimated_percent,
+        'services_from_year': services_from_year,
+        'services_to_year': services_to_year
+      }
+      order by claim desc, specialty_rank
+    ) as specialties,
     bool_or(claim = 'many') as is_many,
     bool_or(claim = 'too_few') as is_too_few,
     coalesce(bool_or(is_estimated), false) as is_estimated,
@@ -38,8 +52,10 @@ select
   end
   || case when is_estimated then ' Mostly estimated, from rows whose counts CMS hides.' else '' end
   || ' Source: CMS Physician/Supplier Procedure Summary.' as specialty_sentence,
+  specialties,
   is_estimated,
   services_from_year,
   services_to_year,
   pooled_years
-from part;
+from part
+order by hcpcs_code;

@@ -6,7 +6,8 @@
 -- advanced practice are on lines of their own (advanced_practice) with their share of the services of all practitioners.
 -- Facilities and suppliers are named (billed_by) only where they have such a share of all services and no practitioner has.
 -- Of fewer than fewest_services nothing is said (too_few). Whole per cents and rounded counts only. Say "in Medicare".
-create or replace view code_specialty as
+-- Stored, because a share takes all specialties of all years of a code.
+create or replace table code_specialty as
 with rule as (
   select
     max(rule_value) filter (where rule_setting = 'naming_share') as naming_share,
@@ -150,4 +151,5 @@ select
   said.services_to_year,
   said.pooled_years
 from said
-cross join rule;
+cross join rule
+order by said.hcpcs_code, said.claim, said.specialty_rank;
