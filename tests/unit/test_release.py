@@ -13,7 +13,7 @@ from flows import catalog
 from flows.extract.members import Member
 from flows.normalize.release import Archive, content_hash, read_release
 from tests.members import changed, replaced, sample_archives, write_archive
-from warehouse.errors import ReleaseError
+from warehouse.errors import LayoutError, ReleaseError
 from warehouse.load import ReleaseContent
 
 Read = Callable[[str, Mapping[str, bytes]], ReleaseContent]
@@ -65,6 +65,23 @@ def test_a_kind_that_is_missing_is_noted(read: Read) -> None:
     content = read("RVU24AR.zip", sample_archives()["RVU24AR"])
     assert "RVU24AR has no member of kind locality_county." in content.notes
     assert "locality_county" not in content.frames
+
+
+def test_a_print_style_text_of_unknown_shape_is_left_where_another_member_of_its_kind_is_read(read: Read) -> None:
+    """Whatever it is called: it proves nothing that the csv member does not, and the account says why it was not read."""
+    members = dict(sample_archives()["RVU25A"])
+    members["GPCI_draft.txt"] = members.pop("GPCI2025.txt").replace(b"   ", b" | ")
+    unread = read("RVU25A.zip", members).frames["archive_member"].filter(pl.col("role") == "unread")
+    assert unread["member_name"].to_list() == ["GPCI_draft.txt"]
+    assert "no declared text layout of kind gpci fits" in unread["reason"][0]
+
+
+def test_a_fixed_width_text_of_unknown_shape_stops_the_release(read: Read) -> None:
+    def longer(content: bytes) -> bytes:
+        return b"\r\n".join(line + b"X" if len(line) > 100 else line for line in content.split(b"\r\n"))
+
+    with pytest.raises(LayoutError, match=r"PPRRVU25_JAN\.txt: no declared text layout of kind rvu fits"):
+        read("RVU25A.zip", changed("RVU25A", {"PPRRVU25_JAN.txt": longer}))
 
 
 # --- the conversion factor -----------------------------------------------------------------------------------------------
