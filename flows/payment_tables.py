@@ -10,8 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator, Mapping
-from datetime import date
+from collections.abc import Iterator
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -23,13 +22,9 @@ from flows.payment_files import PaymentFile, plain_heading, release_label, setti
 from flows.payment_rows import FLAT_VISIT, Batch
 from warehouse.errors import PfsError
 
-_ROWS = 100_000
+_ROWS = 250_000
 # What tables write where there is no amount.
-_NO_AMOUNT = frozenset({"", "NA", "N/A", "-"})
-_CLAIM = {
-    **{"line_number": pl.Int32, "wanted": pl.String, "qp_status": pl.String, "mac": pl.String, "locality": pl.String},
-    **{"hcpcs_code": pl.String, "modifier": pl.String, "is_wrong": pl.Boolean, "problem": pl.String, "tolerance": pl.String},
-}
+_NO_AMOUNT = ("", "NA", "N/A", "-")
 
 
 def table_batches(file: PaymentFile, release: str | None, qp_status: str) -> Iterator[Batch]:
@@ -37,23 +32,38 @@ def table_batches(file: PaymentFile, release: str | None, qp_status: str) -> Ite
     text = io.TextIOWrapper(file.content, encoding="utf-8-sig", errors="replace", newline="")
     heading = text.readline()
     separator = "\t" if "\t" in heading else ","
+    places = _places(next(csv.reader([heading], delimiter=separator)), file.name)
     reader = csv.reader(text, delimiter=separator)
-    names = next(csv.reader([heading], delimiter=separator))
-    places = _places(names, file.name)
-    rows: list[dict[str, object]] = []
-    blank, headings, before = 0, 1, 0
-    left_out: dict[str, int] = {}
+    width = max(places.values()) + 1
+    headings, before = 1, 0
+    while True:
+        numbers, rows, blank = _some(reader, width)
+        frame = pl.DataFrame(
+            {column: [row[place] for row in rows] for column, place in places.items()},
+            schema=dict.fromkeys(places, pl.String),
+        ).select(pl.Series("line_number", numbers, pl.Int32), pl.all().str.strip_chars())
+        claims, left_out = _claims(frame, file.names, release, qp_status)
+        yield Batch(claims, reader.line_num + 1 - before, blank, 0, headings, left_out)
+        headings, before = 0, reader.line_num + 1
+        if len(rows) < _ROWS:
+            break
+    text.detach()
+
+
+def _some(reader: Any, width: int) -> tuple[list[int], list[list[str]], int]:
+    """The next rows with their line numbers, short ones filled up, and how many blank lines stood between them."""
+    numbers: list[int] = []
+    rows: list[list[str]] = []
+    blank = 0
     for cells in reader:
-        if not any(cell.strip() for cell in cells):
+        if not any(cells) or not any(cell.strip() for cell in cells):
             blank += 1
             continue
-        given = {column: cells[place].strip() if place < len(cells) else "" for column, place in places.items()}
-        rows.append({"line_number": reader.line_num + 1, **_claim(given, file.names, release, qp_status, left_out)})
+        numbers.append(reader.line_num + 1)
+        rows.append(cells if len(cells) >= width else cells + [""] * (width - len(cells)))
         if len(rows) == _ROWS:
-            yield Batch(_frame(rows), reader.line_num + 1 - before, blank, 0, headings, left_out)
-            rows, blank, headings, before, left_out = [], 0, 0, reader.line_num + 1, {}
-    text.detach()
-    yield Batch(_frame(rows), reader.line_num + 1 - before, blank, 0, headings, left_out)
+            break
+    return numbers, rows, blank
 
 
 def _places(names: list[str], file: str) -> dict[str, int]:
@@ -74,118 +84,179 @@ def _places(names: list[str], file: str) -> dict[str, int]:
     return places
 
 
-def _claim(
-    given: Mapping[str, str], names: tuple[str, ...], release: str | None, qp_status: str, left_out: dict[str, int]
-) -> dict[str, object]:
-    """One row of a table as a claim; what it lacks is said in `problem`."""
-    wanted, problem = _wanted(given, names, release)
-    mac, locality = _place(given)
-    is_code, is_national, amounts = True, not mac, dict[str, str]()
-    if "amount" in given:
-        kind = _kinds().get(plain_heading(_kind(given)))
-        if kind is None:
-            problem = f"amounts of kind {_kind(given)} are not compared"
-        elif "{}" in kind["measure"] and _setting(given) is None:
-            problem = "the row does not say which setting, facility or nonfacility"
-        else:
-            is_code, is_national = kind.get("is_code", True), is_national or kind.get("is_national", False)
-            amounts = {kind["measure"].format(_setting(given)): given["amount"]}
-    else:
-        amounts = _measures(given, left_out)
-    if bool(mac) != bool(locality):
-        problem = "the row has only one of contractor (mac) and locality, which belong together"
-    return {
-        "wanted": wanted,
-        "qp_status": given.get("qp_status") or _status_of(given.get("factor", "")) or qp_status,
-        # Without a place the amount is national: every index 1.
-        "mac": "" if is_national else mac.zfill(5),
-        "locality": "" if is_national else locality.zfill(2),
-        "hcpcs_code": given["hcpcs_code"].upper() if is_code else "",
-        "modifier": given.get("modifier", "").upper() if is_code else "",
-        "is_wrong": given.get("use", "") in settings()["use"]["wrong"],
-        "problem": problem,
-        "tolerance": settings()["tolerance"].get(given.get("reproduced", "")),
-        "amounts": {} if problem else {name: cut for name, text in amounts.items() if (cut := _number(text)) is not None},
-    }
+# --- claims ----------------------------------------------------------------------------------------------------------------
 
 
-@cache
-def _kinds() -> dict[str, dict[str, Any]]:
-    return {plain_heading(name): kind for name, kind in settings()["kind"].items()}
+def _claims(
+    frame: pl.DataFrame, names: tuple[str, ...], release: str | None, qp_status: str
+) -> tuple[pl.DataFrame, dict[str, int]]:
+    """The rows of a table as claims; what a row lacks is said in its `problem`."""
+    # Columns that the table does not have are empty, so that every expression holds for any table.
+    given = frame.with_columns(
+        pl.lit("").alias(name) for name in settings()["table"] if name not in frame.columns and name != "amount"
+    )
+    is_long = "amount" in frame.columns
+    given = given.with_columns(
+        *_place(), *_wanted(given, names, release, is_long), _status(given, qp_status), *(_kind() if is_long else _no_kind())
+    )
+    amounts, left_out = (_amount(given), {}) if is_long else _amounts(given)
+    problem = (
+        pl.when((pl.col("mac") == "") != (pl.col("locality") == ""))
+        .then(pl.lit("the row has only one of contractor (mac) and locality, which belong together"))
+        .otherwise(pl.coalesce("kind_problem", "when_problem"))
+    )
+    # Without a place the amount is national: every index 1.
+    is_place = (pl.col("mac") != "") & ~pl.col("is_national")
+    given = given.with_columns(problem.alias("problem"))
+    claims = given.select(
+        "line_number",
+        "wanted",
+        "claimed_status",
+        pl.when(is_place).then(pl.col("mac").str.zfill(5)).otherwise(pl.lit("")).alias("mac"),
+        pl.when(is_place).then(pl.col("locality").str.zfill(2)).otherwise(pl.lit("")).alias("locality"),
+        *[
+            pl.when("is_code").then(pl.col(name).str.to_uppercase()).otherwise(pl.lit("")).alias(name)
+            for name in ("hcpcs_code", "modifier")
+        ],
+        pl.col("use").is_in(settings()["use"]["wrong"]).alias("is_wrong"),
+        "problem",
+        pl.col("reproduced").replace_strict(settings()["tolerance"], default=None, return_dtype=pl.String).alias("tolerance"),
+        *[pl.when(pl.col("problem").is_null()).then(amount).alias(name) for name, amount in amounts.items()],
+    )
+    return claims.rename({"claimed_status": "qp_status"}), left_out
+
+
+def _plain(name: str) -> pl.Expr:
+    """A cell as it is compared with words of the catalogue; see `plain_heading`."""
+    return pl.col(name).str.to_lowercase().str.replace_all(r"[^a-z0-9]", "")
+
+
+def _number(text: pl.Expr) -> pl.Expr:
+    """An amount without dollar sign, thousands separators and blanks; null for none."""
+    return pl.when(~text.str.to_uppercase().is_in(_NO_AMOUNT)).then(text.str.replace_all(r"[$,\s]", ""))
+
+
+def _place() -> list[pl.Expr]:
+    """Contractor and locality, also from seven digits in one cell, in which zeros stand for the nation."""
+    both = pl.when(pl.col("mac_locality") != "").then(pl.col("mac_locality")).otherwise(pl.col("locality"))
+    is_both = (pl.col("mac") == "") & both.str.contains(r"^\d{6,7}$")
+    full = both.str.zfill(7)
+    parts = {"mac": full.str.slice(0, 5), "locality": full.str.slice(5)}
+    return [
+        pl.when(is_both & (full == "0000000")).then(pl.lit("")).when(is_both).then(part).otherwise(pl.col(name)).alias(name)
+        for name, part in parts.items()
+    ]
+
+
+def _wanted(given: pl.DataFrame, names: tuple[str, ...], release: str | None, is_long: bool) -> list[pl.Expr]:
+    """The release or the dates of service of a row, or why it has none."""
+    years = [] if is_long else [year for year in given["year"].unique() if re.fullmatch(r"(19|20)\d\d", year)]
+    labels = {year: release_label(names, int(year)) for year in years}
+    first = pl.col("dos_from")
+    last = pl.when(pl.col("dos_to") != "").then(pl.col("dos_to")).otherwise(first)
+    is_date = pl.all_horizontal(
+        day.str.contains(r"^\d{4}-\d\d-\d\d$") & day.str.to_date("%Y-%m-%d", strict=False).is_not_null() for day in (first, last)
+    )
+    by_year = pl.col("year").replace_strict(labels, default=None, return_dtype=pl.String)
+    is_named, is_dated = pl.col("release") != "", first != ""
+    otherwise = by_year if release is None else pl.lit(release)
+    wanted = (
+        pl.when(is_named)
+        .then(pl.col("release").str.to_uppercase())
+        .when(is_dated)
+        .then(pl.when(is_date).then(first + "/" + last))
+        .otherwise(otherwise)
+    )
+    problem = (
+        pl.when(~is_named & is_dated & ~is_date)
+        .then(pl.lit("a date of service is not written as YYYY-MM-DD"))
+        .when(~is_named & ~is_dated & otherwise.is_null())
+        .then(pl.lit("the row names neither a release nor a date of service"))
+    )
+    return [wanted.alias("wanted"), problem.alias("when_problem")]
+
+
+# --- whom the amounts are for ------------------------------------------------------------------------------------------------
+
+
+def _status(given: pl.DataFrame, qp_status: str) -> pl.Expr:
+    """The kind of participant: what the row says, else whose conversion factor it names, else what the file is for."""
+    factors = [text for text in given["factor"].unique() if re.fullmatch(r"\d{2}\.\d{1,4}", text)]
+    of_qp = {text: "qp" for text in factors if Decimal(text) in _factors_of_qp()}
+    by_factor = pl.col("factor").replace_strict(of_qp, default=qp_status, return_dtype=pl.String)
+    return pl.when(pl.col("qp_status") != "").then(pl.col("qp_status")).otherwise(by_factor).alias("claimed_status")
 
 
 @cache
 def _factors_of_qp() -> frozenset[Decimal]:
     """The conversion factors that hold for qualifying participants only."""
-    factors = {status: {Decimal(row["conversion_factor"]) for row in _legal_factors(status)} for status in ("qp", "non_qp")}
+    rows = catalog.rows("conversion_factors.csv")
+    factors = {
+        status: {Decimal(row["conversion_factor"]) for row in rows if row["qp_status"] == status} for status in ("qp", "non_qp")
+    }
     return frozenset(factors["qp"] - factors["non_qp"])
 
 
-def _legal_factors(status: str) -> list[dict[str, str]]:
-    return [row for row in catalog.rows("conversion_factors.csv") if row["qp_status"] == status]
+# --- amounts ---------------------------------------------------------------------------------------------------------------
 
 
-def _status_of(factor: str) -> str | None:
-    """Whom an amount is for, by the conversion factor that its row names; None where that does not tell."""
-    found = re.fullmatch(r"\d{2}\.\d{1,4}", factor)
-    return "qp" if found and Decimal(factor) in _factors_of_qp() else None
+def _kind() -> list[pl.Expr]:
+    """Which measure an amount is, by its kind and setting, what it is for, and why it is none."""
+    kinds = {plain_heading(name): kind for name, kind in settings()["kind"].items()}
+    words = {plain_heading(word): setting for setting, known in settings()["setting"].items() for word in known}
+    kind = pl.when(pl.col("kind") == "").then(pl.lit("feeschedule")).otherwise(_plain("kind"))
+    setting = _plain("setting").replace_strict(words, default=None, return_dtype=pl.String)
+    is_known, has_setting = kind.is_in(list(kinds)), kind.is_in([name for name in kinds if "{}" in kinds[name]["measure"]])
+    measures = {name: kinds[name]["measure"] for name in kinds if "{}" not in kinds[name]["measure"]}
+    measures |= {
+        f"{name}/{each}": kinds[name]["measure"].format(each)
+        for name in kinds
+        if name not in measures
+        for each in settings()["setting"]
+    }
+    key = pl.when(has_setting).then(kind + "/" + setting).otherwise(kind)
+    problem = (
+        pl.when(~is_known)
+        .then(pl.format("amounts of kind {} are not compared", "kind"))
+        .when(has_setting & setting.is_null())
+        .then(pl.lit("the row does not say which setting, facility or nonfacility"))
+    )
+    return [
+        key.replace_strict(measures, default=None, return_dtype=pl.String).alias("measure"),
+        problem.alias("kind_problem"),
+        kind.is_in([name for name in kinds if kinds[name].get("is_national")]).alias("is_national"),
+        (~kind.is_in([name for name in kinds if not kinds[name].get("is_code", True)])).alias("is_code"),
+    ]
 
 
-def _kind(given: Mapping[str, str]) -> str:
-    return given.get("kind") or "fee_schedule"
+def _no_kind() -> list[pl.Expr]:
+    """The same for a table with a column for each amount."""
+    return [
+        pl.lit(None, pl.String).alias("kind_problem"),
+        pl.lit(False).alias("is_national"),
+        pl.lit(True).alias("is_code"),
+    ]
 
 
-def _setting(given: Mapping[str, str]) -> str | None:
-    said = plain_heading(given.get("setting", ""))
-    return next((setting for setting, words in settings()["setting"].items() if said in map(plain_heading, words)), None)
+def _amount(given: pl.DataFrame) -> dict[str, pl.Expr]:
+    """The one amount of each row, under its measure."""
+    measures = sorted(given["measure"].drop_nulls().unique())
+    return {measure: pl.when(pl.col("measure") == measure).then(_number(pl.col("amount"))) for measure in measures}
 
 
-def _place(given: Mapping[str, str]) -> tuple[str, str]:
-    """Contractor and locality, also from seven digits in one cell, in which zeros stand for the nation."""
-    both = given.get("mac_locality") or given.get("locality", "")
-    if re.fullmatch(r"\d{6,7}", both) and not given.get("mac"):
-        both = both.zfill(7)
-        return ("", "") if both == "0000000" else (both[:5], both[5:])
-    return given.get("mac", ""), given.get("locality", "")
-
-
-def _measures(given: Mapping[str, str], left_out: dict[str, int]) -> dict[str, str]:
-    """The amounts of a row with a column for each; zeros in the columns of caps and reduced amounts are none."""
-    found = {name: given[name] for name in settings()["measure"] if name in given}
-    for name in [name for name in found if name.startswith("opps_") or name.endswith("_therapy")]:
-        is_printed = (_number(found[name]) or "").strip("0. ") != ""
-        is_visit = name == "nonfacility_therapy" and given.get("multiple_procedure_indicator", "5") != "5"
-        if is_visit and is_printed:
-            left_out[FLAT_VISIT] = left_out.get(FLAT_VISIT, 0) + 1
-        if not is_printed or is_visit or (name.startswith("opps_") and given.get("opps_indicator", "1") != "1"):
-            del found[name]
-    return found
-
-
-def _number(text: str) -> str | None:
-    """An amount without dollar sign, thousands separators and blanks; None for none."""
-    return None if text.strip().upper() in _NO_AMOUNT else re.sub(r"[$,\s]", "", text)
-
-
-def _wanted(given: Mapping[str, str], names: tuple[str, ...], release: str | None) -> tuple[str | None, str | None]:
-    """The release or the dates of service of a row, or why it has none."""
-    if named := given.get("release"):
-        return named.upper(), None
-    if first := given.get("dos_from"):
-        last = given.get("dos_to") or first
-        try:
-            return f"{date.fromisoformat(first)}/{date.fromisoformat(last)}", None
-        except ValueError:
-            return None, "a date of service is not written as YYYY-MM-DD"
-    if release:
-        return release, None
-    if re.fullmatch(r"(19|20)\d\d", year := given.get("year", "")) and "amount" not in given:
-        return release_label(names, int(year)), None
-    return None, "the row names neither a release nor a date of service"
-
-
-def _frame(rows: list[dict[str, object]]) -> pl.DataFrame:
-    """The claims of a table: each amount in the column of its measure."""
-    measures = sorted({name for row in rows for name in row["amounts"]})  # type: ignore[attr-defined]
-    flat = [{**row, **row["amounts"]} for row in rows]  # type: ignore[dict-item]
-    return pl.DataFrame(flat, schema=_CLAIM | dict.fromkeys(measures, pl.String))
+def _amounts(given: pl.DataFrame) -> tuple[dict[str, pl.Expr], dict[str, int]]:
+    """The amounts of a table with a column for each; zeros in the columns of caps and reduced amounts are none."""
+    found = {name: _number(pl.col(name)) for name in settings()["measure"] if name in given.columns}
+    left_out: dict[str, int] = {}
+    for name in found:
+        is_printed = found[name].str.strip_chars("0.") != ""
+        if name == "nonfacility_therapy":
+            is_visit = is_printed & ~pl.col("multiple_procedure_indicator").is_in(["", "5"])
+            visits = int(given.select(is_visit.sum()).item() or 0)
+            left_out = {FLAT_VISIT: visits} if visits else {}
+            is_printed = is_printed & ~is_visit
+        if name.startswith("opps_"):
+            is_printed = is_printed & pl.col("opps_indicator").is_in(["", "1"])
+        if name.startswith("opps_") or name.endswith("_therapy"):
+            found[name] = pl.when(is_printed).then(found[name])
+    return found, left_out
