@@ -2,8 +2,9 @@
 -- grain: one list of question and answer
 -- reads: its arguments
 -- rule: a question without an answer is left out.
-create or replace macro page_questions(code, release, work, outside, inside, paid, factor, reason, global_period, comparison, assistant)
-as
+create or replace macro page_questions(
+  code, release, work, outside, inside, payments, reason, global_period, comparison, history, assistant
+) as
   list_filter(
     [
       {
@@ -13,17 +14,7 @@ as
       },
       {
         'question': 'What does Medicare allow for ' || code || '?',
-        'answer': coalesce(
-          'Nationally ' || dollars(paid.nonfacility_allowed) || ' outside facilities and ' || dollars(paid.facility_allowed)
-          || ' in facilities, at ' || factor || ' dollars per RVU.'
-          || coalesce(
-            ' Over ' || paid.locality_count || ' localities from ' || dollars(paid.nonfacility_lowest) || ' to '
-            || dollars(paid.nonfacility_highest) || ' outside facilities, and from ' || dollars(paid.facility_lowest) || ' to '
-            || dollars(paid.facility_highest) || ' in facilities.',
-            ''
-          ),
-          'There is no price. ' || reason || '.'
-        )
+        'answer': coalesce(payments, 'There is no price. ' || reason || '.')
       },
       {
         'question': 'What is the global period of ' || code || '?',
@@ -32,6 +23,10 @@ as
       {
         'question': 'How does ' || code || ' compare with other codes?',
         'answer': comparison
+      },
+      {
+        'question': 'Has ' || code || ' changed?',
+        'answer': history
       },
       {
         'question': 'Is an assistant at surgery paid for ' || code || '?',

@@ -1,4 +1,4 @@
-"""Macros dollars, ordinal, comparison_sentence, unpriced_reason and page_questions: figures told in words."""
+"""Macros dollars, ordinal, comparison_sentence, history_sentence, payments_sentence, unpriced_reason and page_questions."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from tests.warehouse import answer, tiny_warehouse, value
 
 @pytest.mark.parametrize(
     ("amount", "text"),
-    [("52.77", "$52.77"), ("0.05", "$0.05"), ("999.99", "$999.99"), ("1000.00", "$1,000.00"), ("123456.70", "$123,456.70")],
+    [("52.77", "$52.77"), ("0.05", "$0.05"), ("1000.00", "$1000.00")],
 )
-def test_dollars_have_cents_and_a_comma_from_a_thousand_on(amount: str, text: str) -> None:
+def test_dollars_have_cents(amount: str, text: str) -> None:
     assert value(tiny_warehouse(), f"dollars(cast('{amount}' as decimal(18, 2)))") == text
 
 
@@ -45,8 +45,9 @@ def test_a_work_rvu_is_so_many_times_the_median(work: str, median: str, middle: 
     """Below, above or at the median; without work, or with a median of 0, there is no ratio to tell."""
     found = value(
         tiny_warehouse(),
-        f"comparison_sentence('Surgery', cast('{work}' as decimal(7, 2)), 5716, cast('2.38' as decimal(5, 2)), "
-        f"cast('{median}' as decimal(9, 4)), cast('106.19' as decimal(7, 2)))",
+        f"comparison_sentence('Surgery', cast('{work}' as decimal(7, 2)), {{'n': 5716, "
+        f"'percentile': cast('2.38' as decimal(5, 2)), 'median': cast('{median}' as decimal(9, 4)), "
+        "'maximum': cast('106.19' as decimal(7, 2))})",
     )
     assert found == (
         f"Work RVU {work}: 2nd percentile of the 5716 codes of Surgery that Medicare prices{middle}the highest is 106.19."
@@ -65,8 +66,8 @@ def test_a_question_without_an_answer_is_left_out() -> None:
     """No comparison and no assistant indicator: three questions are left, and the price is answered with the reason."""
     found = answer(
         tiny_warehouse(),
-        "select unnest(page_questions('99999', 'RVU25D', 0.00, 0.00, 0.00, null, 32.3465, 'Not covered', 'No global period', "
-        "null, null), recursive := true)",
+        "select unnest(page_questions('99999', 'RVU25D', 0.00, 0.00, 0.00, null, 'Not covered', 'No global period', "
+        "null, null, null), recursive := true)",
     )
     assert [row[0] for row in found] == [
         "What is the work RVU of 99999?",
@@ -74,3 +75,46 @@ def test_a_question_without_an_answer_is_left_out() -> None:
         "What is the global period of 99999?",
     ]
     assert found[1][1] == "There is no price. Not covered."
+
+
+PERIOD = "{{'change_kind': '{}', 'release_id': '{}', 'effective_from': date '{}', 'values_changed': {}}}"
+
+
+@pytest.mark.parametrize(
+    ("periods", "text"),
+    [
+        (
+            [("first_seen", "RVU09A", "2009-01-01", "null")],
+            "17340 is in the first release loaded, RVU09A; how old it is the files do not say. Nothing has changed since.",
+        ),
+        (
+            [("added", "RVU15A", "2015-01-01", "null"), ("revalued", "RVU26B", "2026-04-01", "'work_rvu 0.77 → 0.75'")],
+            "17340 was added with RVU15A, for services from 2015-01-01. Last change with RVU26B, for services from 2026-04-01: "
+            "work_rvu 0.77 → 0.75.",
+        ),
+        (
+            [("added", "RVU15A", "2015-01-01", "null"), ("reactivated", "RVU20A", "2020-01-01", "null")],
+            "17340 was added with RVU15A, for services from 2015-01-01. Last change with RVU20A, for services from 2020-01-01: "
+            "reactivated.",
+        ),
+    ],
+)
+def test_history_begins_with_what_is_loaded_and_ends_with_the_last_change(periods: list[tuple[str, ...]], text: str) -> None:
+    """A code that the first loaded release has may be older; every other one was added with a release."""
+    listed = ", ".join(PERIOD.format(*period) for period in periods)
+    assert value(tiny_warehouse(), f"history_sentence('17340', [{listed}])") == text
+
+
+def test_payments_are_told_for_the_nation_and_over_the_localities() -> None:
+    """Without localities there is no range to tell, and without a price nothing."""
+    page = (
+        "{{'nonfacility_allowed': 52.77, 'facility_allowed': 42.09, 'conversion_factor': 33.4009, 'locality_count': 109, "
+        "'nonfacility_lowest': {}, 'nonfacility_highest': 65.90, 'facility_lowest': 38.88, 'facility_highest': 54.52}}"
+    )
+    con = tiny_warehouse()
+    nation = "Nationally $52.77 outside facilities and $42.09 in facilities, at 33.4009 dollars per RVU."
+    assert value(con, f"payments_sentence({page.format('48.06')})") == (
+        nation + " Over 109 localities from $48.06 to $65.90 outside facilities, and from $38.88 to $54.52 in facilities."
+    )
+    assert value(con, f"payments_sentence({page.format('cast(null as decimal(18, 2))')})") == nation
+    assert value(con, f"payments_sentence({page.format('48.06').replace('52.77', 'cast(null as decimal(18, 2))')})") is None

@@ -1,4 +1,4 @@
-"""Views code_page and payment_range: everything that a page of a code shows, from one release."""
+"""Views code_page, page_fact, code_periods and payment_range: everything that a page of a code shows, from one release."""
 
 from __future__ import annotations
 
@@ -119,9 +119,9 @@ def test_the_global_period_and_the_indicators_are_told_in_words() -> None:
 
 
 def test_standings_and_similar_codes_are_those_of_their_views() -> None:
-    """The section comes first, and within it the work RVU."""
+    """Sorted by grouping, group and measure."""
     con = surgery()
-    assert page(con, "10060", "len(standings), standings[1].group_name, standings[1].measure, standings[1].percentile") == (
+    assert page(con, "10060", "len(standings), standings[3].group_name, standings[3].measure, standings[3].percentile") == (
         6,
         "Surgery",
         "work_rvu",
@@ -149,7 +149,33 @@ def test_questions_are_answered_from_the_figures() -> None:
         "$67.93"
     )
     assert found["Is an assistant at surgery paid for 10060?"] == "An assistant is not paid."
-    assert len(found) == 5
+    assert found["Has 10060 changed?"].startswith("10060 is in the first release loaded, RVU25D; ")
+    assert len(found) == 6
+
+
+def test_history_ends_with_the_release_of_the_page() -> None:
+    """The page of RVU25D does not know what RVU26A changed; the page of RVU26A has both periods."""
+    con = tiny_warehouse(
+        release=[
+            release(published_on="2025-09-11"),
+            release("RVU26A", "2026-01-01", valid_to="2026-03-31", quarter="A", published_on="2025-12-29"),
+        ],
+        conversion_factor=[factor(), factor(release_id="RVU26A")],
+        rvu=[rvu("10060", work="1"), rvu("10060", work="2", release_id="RVU26A")],
+    )
+    found = answer(
+        con,
+        "select release_id, len(history), history[-1].release_id, history[-1].work_rvu, history_in_words "
+        "from code_page order by 1",
+    )
+    assert [row[:4] for row in found] == [("RVU25D", 1, "RVU25D", "1.00"), ("RVU26A", 2, "RVU26A", "2.00")]
+    assert found[0][4].endswith("Nothing has changed since.")
+    assert "Last change with RVU26A, for services from 2026-01-01: work_rvu 1.00 → 2.00" in found[1][4]
+    assert answer(con, "select hcpcs_code, modifier, len(periods) from code_periods") == [("10060", "", 2)]
+    assert answer(con, "select release_id, place.n, place.median from page_fact order by 1") == [
+        ("RVU25D", 1, "1.0000"),
+        ("RVU26A", 1, "2.0000"),
+    ]
 
 
 def test_a_code_without_a_row_of_its_own_is_shown_by_its_first_modifier() -> None:

@@ -1,4 +1,4 @@
-"""View similar_code: same section and global period, then the indicators, then the RVUs, then the code."""
+"""Table similar_code: same section and global period, then the indicators, then the RVUs, then the code."""
 
 from __future__ import annotations
 
@@ -64,3 +64,10 @@ def test_other_sections_global_periods_and_releases_are_never_similar() -> None:
         ],
     )
     assert answer(con, "select count(*) from similar_code") == [(0,)]
+
+
+def test_only_the_neighbours_by_total_are_looked_at() -> None:
+    """Six above and six below by the sum of both totals: 10067 is the seventh above."""
+    near = [rvu(f"1006{i}", pe=str(i)) for i in range(1, 7)]
+    con = tiny_warehouse(release=[release()], rvu=[rvu("10060", work="0.5"), *near, rvu("10067", work="6.5")])
+    assert [row[1] for row in answer(con, QUERY)] == ["10061", "10062", "10063", "10064", "10065"]

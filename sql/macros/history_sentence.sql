@@ -1,0 +1,15 @@
+-- Since when a code is known, and its last change, as a sentence.
+-- grain: one text
+-- reads: its arguments
+-- rule: periods of code_history, the oldest first. The first loaded release that has a code says nothing about the time before it.
+create or replace macro history_sentence(code, periods) as
+  case
+    when periods[1].change_kind = 'first_seen'
+      then code || ' is in the first release loaded, ' || periods[1].release_id || '; how old it is the files do not say.'
+    else code || ' was added with ' || periods[1].release_id || ', for services from ' || periods[1].effective_from || '.'
+  end
+  || case
+    when len(periods) = 1 then ' Nothing has changed since.'
+    else ' Last change with ' || periods[-1].release_id || ', for services from ' || periods[-1].effective_from || ': '
+      || coalesce(periods[-1].values_changed, replace(periods[-1].change_kind, '_', ' ')) || '.'
+  end;

@@ -1,0 +1,161 @@
+-- The figures of a page of a code that take long to put together: its main row, and its modifiers, payments,
+-- standings and similar codes as lists.
+-- grain: release, code
+-- reads: rvu, release, status_code, section, payment_range, code_standing, similar_code
+-- scope: release
+-- rule: the main row is the one without modifier, or the first modifier where CMS has no such row. Amounts of the main row are those
+-- for physicians who are not qualifying participants. Stored: a page would take twice the time without.
+create or replace table page_fact as
+with code as (
+  select
+    release_id,
+    hcpcs_code,
+    min(modifier) as modifier,
+    list_sort(list(
+      {
+        'modifier': modifier,
+        'status_code': status_code,
+        'work_rvu': work_rvu,
+        'nonfacility_pe_rvu': nonfacility_pe_rvu,
+        'facility_pe_rvu': facility_pe_rvu,
+        'mp_rvu': mp_rvu,
+        'nonfacility_total_rvu': nonfacility_total_rvu,
+        'facility_total_rvu': facility_total_rvu,
+        'nonfacility_na': nonfacility_na,
+        'facility_na': facility_na
+      }
+    )) as modifiers
+  from rvu
+  where is_new_release(release_id)
+  group by release_id, hcpcs_code
+),
+paid as (
+  select
+    release_id,
+    hcpcs_code,
+    list_sort(list(
+      {
+        'modifier': modifier,
+        'qp_status': qp_status,
+        'conversion_factor': conversion_factor,
+        'nonfacility_fee': nonfacility_fee,
+        'facility_fee': facility_fee,
+        'opps_nonfacility_cap': opps_nonfacility_cap,
+        'opps_facility_cap': opps_facility_cap,
+        'nonfacility_allowed': nonfacility_allowed,
+        'facility_allowed': facility_allowed,
+        'locality_count': locality_count,
+        'nonfacility_lowest': nonfacility_lowest,
+        'nonfacility_highest': nonfacility_highest,
+        'facility_lowest': facility_lowest,
+        'facility_highest': facility_highest
+      }
+    )) as payments
+  from payment_range
+  where is_new_release(release_id)
+  group by release_id, hcpcs_code
+),
+compared as (
+  select
+    release_id,
+    hcpcs_code,
+    list_sort(list(
+      {
+        'grouping': grouping,
+        'group_name': group_name,
+        'measure': measure,
+        'value': value,
+        'n': n,
+        'below': below,
+        'ties': ties,
+        'rank': rank,
+        'percentile': percentile,
+        'median': median,
+        'p25': p25,
+        'p75': p75,
+        'minimum': minimum,
+        'maximum': maximum,
+        'ratio_to_median': ratio_to_median
+      }
+    )) as standings,
+    any_value({'n': n, 'percentile': percentile, 'median': median, 'maximum': maximum}) filter (
+      where grouping = 'section' and measure = 'work_rvu'
+    ) as place
+  from code_standing
+  where is_new_release(release_id)
+  group by release_id, hcpcs_code
+),
+alike as (
+  select
+    release_id,
+    hcpcs_code,
+    list_sort(list(
+      {
+        'similar_rank': similar_rank,
+        'hcpcs_code': similar_hcpcs_code,
+        'unlike_indicators': unlike_indicators,
+        'unlike_class': unlike_class,
+        'rvu_distance': rvu_distance
+      }
+    )) as similar_codes
+  from similar_code
+  where is_new_release(release_id)
+  group by release_id, hcpcs_code
+)
+select
+  code.release_id,
+  code.hcpcs_code,
+  code.modifier,
+  section.section,
+  rvu.status_code,
+  status_code.meaning as status_meaning,
+  -- The amounts of the main row for physicians who are not qualifying participants come first in the list.
+  coalesce(paid.payments[1].modifier = code.modifier, false) as is_priced,
+  case when not is_priced
+    then unpriced_reason(rvu.status_code, status_code.status_code is not null, status_code.reason)
+  end as reason,
+  rvu.work_rvu,
+  rvu.nonfacility_pe_rvu,
+  rvu.facility_pe_rvu,
+  rvu.mp_rvu,
+  rvu.nonfacility_total_rvu,
+  rvu.facility_total_rvu,
+  rvu.nonfacility_na,
+  rvu.facility_na,
+  rvu.pctc_indicator,
+  rvu.global_days,
+  rvu.multiple_procedure_indicator,
+  rvu.bilateral_surgery_indicator,
+  rvu.assistant_surgery_indicator,
+  rvu.co_surgery_indicator,
+  rvu.team_surgery_indicator,
+  rvu.endoscopic_base_code,
+  rvu.diagnostic_supervision,
+  rvu.calculation_flag,
+  rvu.line_number,
+  case when is_priced then paid.payments[1].conversion_factor end as conversion_factor,
+  case when is_priced then paid.payments[1].nonfacility_allowed end as nonfacility_allowed,
+  case when is_priced then paid.payments[1].facility_allowed end as facility_allowed,
+  case when is_priced then paid.payments[1].locality_count end as locality_count,
+  case when is_priced then paid.payments[1].nonfacility_lowest end as nonfacility_lowest,
+  case when is_priced then paid.payments[1].nonfacility_highest end as nonfacility_highest,
+  case when is_priced then paid.payments[1].facility_lowest end as facility_lowest,
+  case when is_priced then paid.payments[1].facility_highest end as facility_highest,
+  code.modifiers,
+  paid.payments,
+  compared.standings,
+  compared.place,
+  alike.similar_codes
+from code
+join rvu
+  on rvu.release_id = code.release_id and rvu.hcpcs_code = code.hcpcs_code and rvu.modifier = code.modifier
+join release on release.release_id = code.release_id
+left join status_code on status_code.status_code = rvu.status_code
+left join section
+  on section.code_form = code_form(code.hcpcs_code)
+  and code.hcpcs_code between section.first_code and section.last_code
+  and release.valid_from between section.effective_from and coalesce(section.effective_to, date '9999-12-31')
+left join paid on paid.release_id = code.release_id and paid.hcpcs_code = code.hcpcs_code
+left join alike on alike.release_id = code.release_id and alike.hcpcs_code = code.hcpcs_code
+left join compared on compared.release_id = code.release_id and compared.hcpcs_code = code.hcpcs_code
+order by code.release_id, code.hcpcs_code;
