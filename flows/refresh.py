@@ -29,6 +29,7 @@ from flows.plan import Plan, definition_hash, make_plan, require_named
 from flows.show import clean
 from warehouse import leftovers, load, publish, schema
 from warehouse.derive import derive, only_new
+from warehouse.differences import what_differs
 from warehouse.errors import LayoutError, PfsError, WarehouseError
 from warehouse.home import Home, writing
 from warehouse.raw import RawStore
@@ -75,12 +76,16 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Result:
-    """What a refresh did: one outcome an archive, the check results, and the published file (None: nothing was new)."""
+    """What a refresh did: one outcome an archive, the check results, and the published file (None: nothing was new).
+
+    `differences` says of each release that came in what it differs by from the governing one before it.
+    """
 
     outcomes: tuple[Outcome, ...]
     checks: tuple[CheckResult, ...] = ()
     published: Path | None = None
     notes: tuple[str, ...] = ()
+    differences: tuple[str, ...] = ()
 
     @property
     def failed(self) -> tuple[Outcome, ...]:
@@ -146,8 +151,10 @@ def sentence(result: Result) -> str:
 
 def finish(home: Home, build: Path, con: duckdb.DuckDBPyConnection) -> list[CheckResult]:
     """Stages derive, check and publish for a build."""
+    from warehouse.accepted import load_accepted
     from warehouse.check import check
 
+    load_accepted(con, home)
     con.execute("reset threads")  # loading is best done by one
     derive(con)
     say("derive", "all", "macros and views made")
@@ -190,7 +197,8 @@ def run(home: Home, plan: Plan, steps: Steps) -> Result:
         if not plan.starts_empty and not any(archive.reference for archive in archives):
             only_new(con, [str(outcome.release_id) for outcome in loaded if outcome.status in ("loaded", "new_edition")])
         checks = steps.finish(home, build, con)
-    return Result(tuple(outcomes), tuple(checks), home.published, plan.notes)
+    said = what_differs(home, [str(outcome.release_id) for outcome in outcomes if outcome.status in ("loaded", "new_edition")])
+    return Result(tuple(outcomes), tuple(checks), home.published, plan.notes, said)
 
 
 def _bring_in(home: Home, plan: Plan, steps: Steps) -> tuple[list[Outcome], list[Archive]]:

@@ -66,6 +66,7 @@ def _create(con: duckdb.DuckDBPyConnection) -> None:
     for name, file in _REFERENCE_FACTS.items():
         _fill(con, name, [tuple(row.values()) for row in catalog.rows(file)])
     _fill(con, "section", [tuple(row.values()) for row in catalog.rows("sections.csv")])
+    _fill(con, "release_bound", [tuple(row.values()) for row in catalog.rows("release_bounds.csv")])
     _fill(con, "stale_cap", [tuple(row.values()) for row in catalog.rows("stale_caps.csv")])
     _fill(con, "warehouse_fact", [("schema_version", SCHEMA_VERSION)])
 

@@ -109,6 +109,7 @@ def summary(result: Result) -> str:
         if counted:
             found = ", ".join(f"{count} {name}" for name, count in counted.items() if name)
             lines.append(f"{counted.total()} archives {meaning}" + (f" ({found})." if found else "."))
+    lines += result.differences
     for check in result.checks:
         if check.rows_found:
             lines.append(f"warning, check {check.name}: {check.rows_found} rows. {check.meaning}")

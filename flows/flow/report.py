@@ -41,6 +41,8 @@ def report(source: str, result: Result) -> str:
     parts = [f"# Refresh from {_text(source)}", f"**{_text(_published(result))}**", *[_text(note) for note in result.notes]]
     if result.outcomes:
         parts.append(_table(("archive", "release", "status", "detail"), [_cells(outcome) for outcome in _ordered(result)]))
+    if result.differences:
+        parts += ["## Against the release before", *[_text(sentence) for sentence in result.differences]]
     if result.checks:
         warned = [check for check in result.checks if check.rows_found]
         parts += ["## Checks", f"{len(result.checks)} checks ran; {len(warned)} of them found rows."]

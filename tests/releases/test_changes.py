@@ -184,3 +184,15 @@ def test_the_summary_of_2026(whole: duckdb.DuckDBPyConnection) -> None:
     columns = "codes_before, codes_after, work_compared, work_adjusted, work_rounded_away, work_unchanged, work_revalued"
     found = rows(whole, f"select {columns} from code_change_summary where basis = 'release' and to_release_id = 'RVU26B'")
     assert found == [(19090, 19277, 8025, 7287, 255, 429, 54)]
+
+
+def test_every_real_release_is_within_its_bounds_but_the_cut_of_2012(whole: duckdb.DuckDBPyConnection) -> None:
+    """The gate lets the twelve archives through; it would stop the factor of RVU12A, which is declared with its reason."""
+    found = rows(
+        whole,
+        "select release_id, diff_measure, found, is_accepted, declared_in from release_diff_measure where not is_within",
+    )
+    assert [(*row[:2], f"{row[2]}", *row[3:]) for row in found] == [
+        ("RVU12A", "conversion_factor_ratio", "0.684046", True, "catalogue")
+    ]
+    assert rows(whole, "select count(*), count(distinct release_id) from release_diff_measure") == [(88, 11)]

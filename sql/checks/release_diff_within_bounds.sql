@@ -1,0 +1,15 @@
+-- A release differs from the governing release before it by no more than is known of such releases, or the difference was accepted.
+-- grain: release, diff_measure
+-- reads: release_diff_measure
+-- severity: error
+-- rule: flows/catalog/release_bounds.csv. Look at the release (pfs changes) and at CMS's page. Where the difference is real, add the line
+-- that ends the sentence to accepted_differences.csv in the home folder, with the date and your reason, and refresh again.
+select
+  release_id || ' against ' || compared_release_id || ' (' || years_apart || ' years apart): ' || diff_measure || ' is '
+    || found || ', and '
+    || case when found < least then 'at least ' || least else 'at most ' || most end
+    || ' was expected: ' || reason || '. If the difference is real, add this line to accepted_differences.csv in the home folder, '
+    || 'whose heading is release_id,diff_measure,accepted_value,accepted_on,reason: '
+    || release_id || ',' || diff_measure || ',' || found || ',YYYY-MM-DD,"your reason"' as sentence
+from release_diff_measure
+where not is_within and not is_accepted
