@@ -89,7 +89,7 @@ def members(con: duckdb.DuckDBPyConnection) -> list[Row]:
 
 def references(con: duckdb.DuckDBPyConnection) -> list[Row]:
     """Every loaded edition of a reference file with the account of its lines; none in a warehouse of before there were any."""
-    if one(con, "select 1 from duckdb_tables() where table_name = 'reference_release'") is None:
+    if not _has(con, "reference_release"):
         return []
     return rows(
         con,
@@ -101,6 +101,30 @@ def references(con: duckdb.DuckDBPyConnection) -> list[Row]:
         order by reference_release.reference, year, edition
         """,
     )
+
+
+def code_class(con: duckdb.DuckDBPyConnection, code: str) -> Row | None:
+    """What kind of service a code is and since when, by CMS's classification; None where it is not loaded or lacks the code."""
+    if not _has(con, "code_class"):
+        return None
+    return one(
+        con,
+        "select category, subcategory, family, major_indicator, added_on, ended_on, reference_release_id from code_class "
+        "where hcpcs_code = ? and is_latest_assignment",
+        [code],
+    )
+
+
+def specialties(con: duckdb.DuckDBPyConnection, code: str) -> Row | None:
+    """What may be said of who uses a code in Medicare; None where no utilisation of it is loaded."""
+    if not _has(con, "code_specialty_sentence"):
+        return None
+    return one(con, "select specialty_sentence, specialties from code_specialty_sentence where hcpcs_code = ?", [code])
+
+
+def _has(con: duckdb.DuckDBPyConnection, table: str) -> bool:
+    """Whether the warehouse has a table: one that was published before there was such a table is read all the same."""
+    return one(con, "select 1 from duckdb_tables() where table_name = ?", [table]) is not None
 
 
 def rejected(con: duckdb.DuckDBPyConnection) -> list[Row]:

@@ -58,6 +58,8 @@ def _page(con: Any, release: read.Row, code: str, modifier: str) -> dict[str, An
         "reason": read.unpriced_reason(con, release["release_id"], code, main["modifier"]),
         "national": read.national_rows(con, release["release_id"], code),
         "range": read.payment_range(con, release["release_id"], code),
+        "class": read.code_class(con, code),
+        "specialties": read.specialties(con, code),
         "history_modifier": main["modifier"],
         "history": read.history_rows(con, code, main["modifier"]),
     }
@@ -71,6 +73,7 @@ def _show(page: dict[str, Any]) -> None:
     if page["caution"]:
         out.print(line(f"Note: {page['caution']}"))
     out.print(line(f"Status {page['status']['status_code']}: {page['status']['meaning']}." if page["status"] else ""))
+    _show_references(page)
     headings = ("modifier", "work", "PE outside", "PE in facility", "malpractice", "total outside", "total in facility")
     out.print(table(headings, [(row["modifier"] or "-", *(row[name] for name in _RVUS)) for row in page["rvus"]], headings[1:]))
     if page["reason"]:
@@ -104,6 +107,17 @@ def _show(page: dict[str, Any]) -> None:
         )
     )
     out.print(line(f"Source: {release['archive_name']}, sha256 {release['archive_sha256']}."))
+
+
+def _show_references(page: dict[str, Any]) -> None:
+    """Class, dates and specialties, each with its source; nothing where CMS's files are not loaded or lack the code."""
+    out = console()
+    if found := page["class"]:
+        parts = [found["category"], found["subcategory"], *([found["family"]] if found["family"] else [])]
+        dates = f"added {found['added_on']}" + (f", ended {found['ended_on']}" if found["ended_on"] else "")
+        out.print(line(f"Class: {' / '.join(parts)}; {dates} (CMS's {found['reference_release_id']})."))
+    if page["specialties"]:
+        out.print(line(page["specialties"]["specialty_sentence"]))
 
 
 def _show_payments(page: dict[str, Any]) -> None:

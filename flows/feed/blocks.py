@@ -19,7 +19,12 @@ STANDING_UNITS = {
     "percentile": "percent of codes strictly below",
     "ratio_to_median": "ratio",
 }
-SIMILAR_UNITS = {"rank": "place", "unlike_indicators": "indicators", "rvu_distance": "RVU"}
+SIMILAR_UNITS = {
+    "rank": "place",
+    "unlike_indicators": "indicators",
+    "unlike_class": "0 same RBCS family, 1 same subcategory, 2 other or unknown",
+    "rvu_distance": "RVU",
+}
 HISTORY_UNITS = {"life": "count", "period": "count"}
 PAID_UNITS = {"conversion_factor": "USD per RVU", "period": "count"}
 _CHANGING = {
@@ -29,7 +34,12 @@ _CHANGING = {
     "conversion_factor": "USD per RVU",
 }
 CHANGE_UNITS = {f"{name}_{when}": unit for name, unit in _CHANGING.items() for when in ("before", "after")}
-SPECIALTY_UNITS = {"rank": "place", "share_percent": "percent of services", "services": "services, rounded"}
+SPECIALTY_UNITS = {
+    "rank": "place",
+    "share_percent": "percent of services",
+    "services": "services, rounded",
+    "estimated_percent": "percent of services",
+}
 
 
 def plain(value: Any) -> Any:
@@ -69,7 +79,7 @@ def change(pages: Pages, code: str) -> Block | None:
 
 
 def code_class(pages: Pages, code: str) -> Block | None:
-    """CMS's classification of a code (Restructured BETOS); null without one."""
+    """CMS's classification of a code (Restructured BETOS) and the dates on which CMS added and ended it; null without one."""
     row = pages.classes.get(code)
     return {name: value for name, value in row.items() if name != "hcpcs_code"} if row else None
 

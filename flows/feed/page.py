@@ -30,7 +30,7 @@ where release_id = ?
 """
 
 _SIMILAR = """
-select hcpcs_code, similar_rank as rank, similar_hcpcs_code as code, unlike_indicators, rvu_distance
+select hcpcs_code, similar_rank as rank, similar_hcpcs_code as code, unlike_indicators, unlike_class, rvu_distance
 from similar_code
 where release_id = ?
 """
@@ -111,14 +111,14 @@ where code_change.basis = 'year' and after.year = ?
 """
 
 _CLASS = """
-select hcpcs_code, rbcs_id, category, subcategory, family, reference_release_id as release
+select hcpcs_code, rbcs_id, category, subcategory, family, major_indicator, added_on, ended_on, reference_release_id as release
 from code_class
 where is_latest_assignment
 """
 
 _SPECIALTY = """
-select hcpcs_code, claim, specialty_rank as rank, specialty_code, specialty_name as specialty, share_percent,
-  rounded_services as services, is_estimated
+select hcpcs_code, claim, specialty_rank as rank, nullif(specialty_code, '') as specialty_code, specialty_name as specialty,
+  share_percent, rounded_services as services, estimated_percent, is_estimated
 from code_specialty
 """
 
