@@ -292,6 +292,26 @@ def sql(
 
 
 @app.command
+def dictionary(name: str | None = None, /, *, write: str | None = None, json: Json = False) -> int:
+    """What every table, view, column and macro means, with units, grain, rules, and the columns of CMS's files they come from.
+
+    Example: `pfs dictionary code_percentile`
+
+    Parameters
+    ----------
+    name
+        A table, view or macro; without it, all of them.
+    write
+        Write the whole dictionary to this file, as docs/DICTIONARY.md holds it.
+    json
+        Print one JSON document, for programs.
+    """
+    from flows.commands.dictionary import command
+
+    return command(name, json, write)
+
+
+@app.command
 def inspect(file: str, /, *, json: Json = False) -> int:
     """What a file is, which layout fits each member, or how the nearest one differs and the row to add.
 

@@ -1,0 +1,1 @@
+"""The dictionary of a warehouse: what every table, view, column and macro means, and where its values come from."""
