@@ -373,6 +373,50 @@ def feed(
 
 
 @app.command
+def export(
+    folder: str,
+    /,
+    *,
+    output_format: Annotated[Literal["parquet", "csv"], Parameter(name="--format")] = "parquet",
+    only: Annotated[list[str] | None, Parameter(negative="", consume_multiple=True)] = None,
+    release: Annotated[list[str] | None, Parameter(negative="", consume_multiple=True)] = None,
+    cpt_licence: CptLicence = None,
+    dental_licence: DentalLicence = None,
+    json: Json = False,
+) -> int:
+    """Write every table and view as files, one folder each, one file a release, with checksums and a Frictionless data package.
+
+    Descriptions of CPT and dental codes are left out unless a licence is declared; lines that were rejected are never in it.
+
+    Examples: `pfs export ~/pfs-parquet`; `pfs export ~/pfs-csv --format csv --only rvu gpci --release RVU26B`
+
+    Parameters
+    ----------
+    folder
+        The folder to write: a new one, or one with an export in it.
+    output_format
+        parquet, or csv.
+    only
+        These tables and views instead of all.
+    release
+        These releases instead of all.
+    cpt_licence
+        Your licence for CPT descriptions (AMA), in words; they are then included, and the notices say so.
+    dental_licence
+        Your licence for dental descriptions (ADA), in words.
+    json
+        Print one JSON document, for programs.
+    """
+    from flows.commands.export import command
+    from flows.export.export import ExportWish
+    from flows.notices import Licences
+
+    licences = Licences(cpt_licence, dental_licence)
+    wish = ExportWish(output_format, tuple(only or ()), tuple(name.upper() for name in release or ()), licences)
+    return command(folder, wish, json)
+
+
+@app.command
 def words(folder: str | None = None, /, *, json: Json = False) -> int:
     """Check a folder of the site's own words about codes: every fault with its file and line.
 

@@ -56,7 +56,7 @@ class ReleaseContent:
         return str(self.release["label"])
 
 
-class _Stream:
+class Stream:
     """Hands a Polars frame to DuckDB through the Arrow C stream alone, so that pyarrow is not needed."""
 
     def __init__(self, frame: pl.DataFrame) -> None:
@@ -126,7 +126,7 @@ def _insert(con: duckdb.DuckDBPyConnection, table: Table, identity: str, frame: 
         return
     present = [name for name in table.column_names if name in frame.columns]
     columns = ", ".join(present)
-    con.register("incoming", _Stream(frame.select(present)))
+    con.register("incoming", Stream(frame.select(present)))
     try:
         con.execute(f"insert into {table.name} ({table.key[0]}, {columns}) select ?, {columns} from incoming", [identity])
     finally:

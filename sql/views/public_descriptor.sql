@@ -3,24 +3,20 @@
 -- reads: hcpcs_descriptor, protected_descriptor
 -- rule: HCPCS Level II descriptors are public (CMS), CPT (AMA) and dental ones (ADA) are not. CMS gave a few of its codes (G6001 to
 -- G6028 of 2015) the words of a CPT code; nobody can tell these from the AMA's, in any release, so they are not passed on.
--- Fingerprints as in flows/normalize/descriptors.py, of the whole text and of each part between punctuation.
+-- Fingerprints by macro descriptor_fingerprints, of the whole text and of each part between punctuation.
 create or replace view public_descriptor as
 with distinct_text as (
   select distinct description
   from hcpcs_descriptor
 ),
-part as (
-  select
-    description,
-    unnest(list_append(regexp_split_to_array(lower(description), '["''|,;:\t\n\r<>()\[\]{}`]+'), lower(description))) as words
+mark as (
+  select description, unnest(descriptor_fingerprints(description)) as fingerprint
   from distinct_text
 ),
 withheld as (
-  select distinct part.description
-  from part
-  where left(sha256(trim(regexp_replace(words, '\s+', ' ', 'g'))), 16) in (
-    select protected_descriptor.fingerprint from protected_descriptor
-  )
+  select distinct mark.description
+  from mark
+  join protected_descriptor on protected_descriptor.fingerprint = mark.fingerprint
 )
 select
   hcpcs_descriptor.release_id,

@@ -1,0 +1,35 @@
+"""`pfs export`: every table and view as Parquet or csv, with a description that programs can read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flows.export.export import ExportWish, make_export
+from flows.show import as_json, console, line
+from warehouse.home import home
+
+
+def command(folder: str, wish: ExportWish, json: bool) -> int:
+    """Writes the export and says what it holds."""
+    root = Path(folder).expanduser()
+    result = make_export(home(), root, wish)
+    size = sum(file.size for file in result.files)
+    relations = {file.relation for file in result.files}
+    if json:
+        print(
+            as_json(
+                {
+                    "relations": sorted(relations),
+                    "files": len(result.files),
+                    "rows": sum(file.rows for file in result.files),
+                    "bytes": size,
+                    "written": len(result.written),
+                    "removed": result.removed,
+                }
+            )
+        )
+        return 0
+    out = console()
+    out.print(line(f"{root}: {len(relations)} tables and views in {len(result.files):,} files, {size / 2**20:,.1f} MB."))
+    out.print(line(f"{len(result.written):,} files were written, {len(result.removed):,} removed; the others are as they were."))
+    return 0
