@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -10,6 +11,7 @@ import orjson
 from flows.feed.page import Block, Pages
 
 _NOTHING = "[]"
+_EDITION = r"\b(RVU\d\d[A-Z0-9_]+)\.\d+\b"
 
 STANDING_UNITS = {
     "n": "codes",
@@ -76,6 +78,18 @@ def change(pages: Pages, code: str) -> Block | None:
     """What changed from the year before, the dollars split into parts; null where nothing did, or no other year has the code."""
     rows = pages.change.get(code)
     return {"unit": "USD", "units": CHANGE_UNITS, "rows": orjson.Fragment(rows)} if rows else None
+
+
+def questions(pages: Pages, code: str, release_id: str) -> list[Block]:
+    """Questions with answers made from the figures. Editions of other releases go by their label, as in the history."""
+    page = pages.page.get(code)
+    return [
+        {
+            "question": entry["question"],
+            "answer": re.sub(_EDITION, lambda found: found[0] if found[0] == release_id else found[1], entry["answer"]),
+        }
+        for entry in (page["questions"] if page else [])
+    ]
 
 
 def code_class(pages: Pages, code: str) -> Block | None:

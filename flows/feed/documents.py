@@ -98,7 +98,7 @@ def code_document(content: Content, code: str) -> Document:
         "change": blocks.change(content.pages, code),
         "history": blocks.history(content.pages, code),
         "specialties": blocks.specialties(content.pages, code),
-        "questions": page["questions"] if page else [],
+        "questions": blocks.questions(content.pages, code, release_id),
         "source": source(content, code, release_id),
     }
 
