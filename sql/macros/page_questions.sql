@@ -3,7 +3,7 @@
 -- reads: its arguments
 -- rule: a question without an answer is left out.
 create or replace macro page_questions(
-  code, release, work, outside, inside, payments, reason, global_period, comparison, history, assistant
+  code, release, work, outside, inside, payments, reason, global_period, comparison, history, assistant, added_on, ended_on, specialties
 ) as
   list_filter(
     [
@@ -27,6 +27,14 @@ create or replace macro page_questions(
       {
         'question': 'Has ' || code || ' changed?',
         'answer': history
+      },
+      {
+        'question': 'Since when is there a code ' || code || '?',
+        'answer': 'CMS added it on ' || added_on || coalesce(', and it ended on ' || ended_on, '') || '.'
+      },
+      {
+        'question': 'Which specialties use ' || code || '?',
+        'answer': specialties
       },
       {
         'question': 'Is an assistant at surgery paid for ' || code || '?',

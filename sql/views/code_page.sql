@@ -144,7 +144,8 @@ select
   specialty_sentence,
   page_questions(
     hcpcs_code, release_id, work_rvu, nonfacility_total_rvu, facility_total_rvu, payments_in_words, reason, global_period,
-    comparison, history_in_words, case when assistant_surgery_indicator not in ('', '9') then assistant_in_words end
+    comparison, history_in_words, case when assistant_surgery_indicator not in ('', '9') then assistant_in_words end,
+    added_on, ended_on, specialty_sentence
   ) as questions,
   year,
   quarter,

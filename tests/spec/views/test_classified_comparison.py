@@ -92,6 +92,10 @@ def test_the_page_of_a_code_shows_class_dates_and_specialties() -> None:
     ]
     sentence = answer(con, "select specialty_sentence from code_page where hcpcs_code = '10060'")[0][0]
     assert sentence.startswith("In Medicare, 2023, used mainly by: Dermatology (75 %), General Surgery (25 %).")
+    asked = "select question, answer from (select unnest(questions, recursive := true) from code_page where hcpcs_code = '10060')"
+    told = dict(answer(con, asked))
+    assert told["Since when is there a code 10060?"] == "CMS added it on 1985-01-01."
+    assert told["Which specialties use 10060?"] == sentence
 
 
 def test_the_page_says_nothing_of_what_is_not_loaded() -> None:
