@@ -120,11 +120,12 @@ def code(
     modifier: str = "",
     on: str | None = None,
     release: str | None = None,
+    plot: str | None = None,
     json: Json = False,
 ) -> int:
     """The page of a code: RVUs, indicators in words, payments, and its history over the loaded releases.
 
-    Example: `pfs code 17340 --on 2026-05-01`
+    Examples: `pfs code 17340 --on 2026-05-01`; `pfs code 17340 --plot 17340.svg`
 
     Parameters
     ----------
@@ -136,12 +137,14 @@ def code(
         Date of service, YYYY-MM-DD; without it, the newest loaded release answers.
     release
         A loaded release, such as RVU25D, instead of a date.
+    plot
+        Also draw the code to this file (.svg, .png or .pdf); needs the extra `plots`.
     json
         Print one JSON document, for programs.
     """
     from flows.commands.code import command
 
-    return command(code, modifier, on, release, json)
+    return command(code, modifier, on, release, plot, json)
 
 
 @app.command
@@ -221,6 +224,52 @@ def price(
         base_units, json,
     )  # fmt: skip
     return command(codes, asked)
+
+
+@app.command
+def changes(
+    *,
+    from_: Annotated[str | None, Parameter(name="--from")] = None,
+    to: str | None = None,
+    section: str | None = None,
+    kind: Literal[
+        "added", "reactivated", "deleted", "status_changed", "revalued", "indicator_changed", "cap_revalued", "unchanged"
+    ]
+    | None = None,
+    limit: int = 20,
+    localities: Annotated[bool, Parameter(negative="")] = False,
+    plot: str | None = None,
+    json: Json = False,
+) -> int:
+    """What changed between two releases: codes, work RVUs, national amounts with the parts of their change, localities.
+
+    Without releases, the newest governing one against the governing one before it.
+
+    Examples: `pfs changes --from RVU25D --to RVU26B --section Surgery`;
+    `pfs changes --kind deleted --limit 0 --json`
+
+    Parameters
+    ----------
+    from_
+        The loaded release to compare from, such as RVU25D.
+    to
+        The loaded release to compare to.
+    section
+        Only codes of this section, such as Surgery, Radiology or "HCPCS G".
+    kind
+        Only changes of this kind.
+    limit
+        How many codes to show, 0 for all.
+    localities
+        Show the localities that changed, too.
+    plot
+        Also draw the changes to this file (.svg, .png or .pdf); needs the extra `plots`.
+    json
+        Print one JSON document, for programs.
+    """
+    from flows.commands.changes import command
+
+    return command(from_, to, section, kind, limit, localities, plot, json)
 
 
 @app.command

@@ -6,6 +6,7 @@ Reads table release_diff of a warehouse; writes nothing.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 import duckdb
 
@@ -46,7 +47,7 @@ def sentence(diff: Row) -> str:
         count += f" became {diff['codes_after']:,}"
     return (
         f"{diff['release_id']} against {diff['compared_release_id']}{_spans(diff['releases_not_loaded'])}: {count}, {changed}; "
-        f"{_places(diff)}; {_factor(diff)}."
+        f"{_places(diff)}; {factor_sentence(diff['conversion_factor_before'], diff['conversion_factor_after'])}."
     )
 
 
@@ -65,8 +66,8 @@ def _places(diff: Row) -> str:
     return f"{parts[0]}, the indices of {diff['gpcis_changed']} changed, by {diff['largest_gpci_change']} at most"
 
 
-def _factor(diff: Row) -> str:
-    before, after = diff["conversion_factor_before"], diff["conversion_factor_after"]
+def factor_sentence(before: Decimal | None, after: Decimal | None) -> str:
+    """Two conversion factors and the change between them."""
     if before is None or after is None:
         return "one of them has no conversion factor"
     if before == after:

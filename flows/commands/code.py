@@ -24,17 +24,23 @@ _INDICATORS = {
 }
 
 
-def command(code: str, modifier: str, on: str | None, release: str | None, json: bool) -> int:
-    """Prints the page of a code."""
+def command(code: str, modifier: str, on: str | None, release: str | None, plot: str | None, json: bool) -> int:
+    """Prints the page of a code, and draws it where a file is named."""
     code, modifier = hcpcs(code), modifier_of(modifier)
     with read.open_published(home()) as con:
         chosen = read.pick_release(con, day(on), release, date.today())  # noqa: DTZ011  the operator's day
         page = _page(con, chosen, code, modifier)
         page["caution"] = read.caution(con, chosen, day(on))
+        if plot:
+            from flows.plots.code import draw
+
+            draw(con, chosen, code, page["history_modifier"], plot)
     if json:
         print(as_json(page))
     else:
         _show(page)
+        if plot:
+            console().print(line(f"Drawn: {plot}"))
     return 0
 
 

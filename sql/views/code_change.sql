@@ -10,7 +10,7 @@
 -- rule: fees are national (macro fee, every index 1), before the imaging cap, for those who are not qualifying participants
 -- (code_comparison has both from 2026), and null without a price. fee_change = rvu_effect + conversion_factor_effect + rounding, exactly,
 -- by macro midpoint_effect; rounding is what the cents of the two fees make, less than 0.01. The columns without a setting in their
--- name are those of `setting`: facility where CMS marks the other one NA, else nonfacility.
+-- name are those of `setting`: facility where CMS marks the other one NA in either release, else nonfacility.
 create or replace view code_change as
 select
   basis,

@@ -113,7 +113,7 @@ compared as (
       changed_from_to('calculation_flag', before.calculation_flag, after.calculation_flag),
       changed_from_to('imaging_family', before.imaging_family, after.imaging_family)
     ), '') as indicators_changed,
-    coalesce(after.nonfacility_na, before.nonfacility_na) as is_facility_only,
+    coalesce(before.nonfacility_na, false) or coalesce(after.nonfacility_na, false) as is_facility_only,
     coalesce(pair_after.conversion_factor_before, pair_before.conversion_factor_before) as conversion_factor_before,
     coalesce(pair_after.conversion_factor_after, pair_before.conversion_factor_after) as conversion_factor_after,
     flagged_rvu(

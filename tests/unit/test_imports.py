@@ -26,6 +26,8 @@ _HEAVY = (
     "sqlite3",
     "fastapi",
     "pyarrow",
+    "matplotlib",
+    "numpy",
 )
 
 
@@ -49,6 +51,8 @@ def heavy_modules_loaded_by(*modules: str) -> set[str]:
         ("warehouse.schema", {"duckdb"}),
         ("warehouse.load", {"duckdb"}),
         ("flows.commands.code", {"duckdb", "rich"}),
+        ("flows.commands.changes", {"duckdb", "rich"}),
+        ("flows.plots.code", {"duckdb", "rich"}),
         ("flows.commands.price", {"duckdb", "rich"}),
         ("flows.commands.status", {"duckdb", "rich"}),
         ("flows.commands.sql", {"duckdb", "rich"}),

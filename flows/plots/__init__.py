@@ -1,0 +1,1 @@
+"""Plots of codes and changes; matplotlib is imported here only, and only when one is drawn."""
