@@ -143,13 +143,13 @@ def governing_release(con: duckdb.DuckDBPyConnection, on: date) -> Row | None:
     return one(con, f"select {_RELEASE_COLUMNS} from release where release_id in (select release_id from release_on(?))", [on])
 
 
-def caution(con: duckdb.DuckDBPyConnection, release: Row, on: date | None) -> str | None:
+def caution(con: duckdb.DuckDBPyConnection, release: Row, on: date | None, known_on: date | None = None) -> str | None:
     """What a reader of an answer must know: a newer release of CMS for the day is not loaded, or this is the sample."""
     if release["is_sample"]:
         return "This warehouse holds the embedded sample: a selection of about 280 codes only."
     if not release["governs"]:
         return f"{release['release_id']} never governed a day."
-    found = one(con, "select release_reason_on(?) as reason", [on or release["valid_from"]])
+    found = one(con, "select release_reason_on(?, ?) as reason", [on or release["valid_from"], known_on])
     return str(found["reason"]) if found and found["reason"] else None
 
 

@@ -55,6 +55,7 @@ def _create(con: duckdb.DuckDBPyConnection) -> None:
     _fill(con, "locality_identity", [astuple(row) for row in localities.identities()])
     _fill(con, "locality_area", localities.area_rows())
     _fill(con, "release_calendar", _calendar_rows())
+    _fill(con, "announced_end", [tuple(row.values()) for row in catalog.rows("announced_ends.csv")])
     _fill(con, "coverage_gap", [tuple(row.values()) for row in catalog.rows("coverage_gaps.csv")])
     _fill(con, "legal_conversion_factor", [tuple(row.values()) for row in catalog.rows("conversion_factors.csv")])
     _fill(con, "payment_adjustment", [tuple(row.values()) for row in catalog.rows("payment_adjustments.csv")])

@@ -28,6 +28,7 @@ from functools import cache
 from importlib.resources import files
 from itertools import groupby, pairwise
 
+from flows.catalog.announced_ends import last_day
 from warehouse.errors import PfsError
 
 FIRST_DAY = date(2003, 1, 1)
@@ -297,7 +298,9 @@ def governing_on(day: date, releases: Iterable[Release], known_on: date | None =
     candidates = [
         release
         for release in by_label.values()
-        if release.governs and release.covers(day) and (known_on is None or release.published_on <= known_on)
+        if release.governs
+        and release.valid_from <= day <= last_day(release.label, release.valid_to, known_on)
+        and (known_on is None or release.published_on <= known_on)
     ]
     superseded = {label for release in candidates for label in _predecessors(release, by_label)}
     return [release for release in candidates if release.label not in superseded]

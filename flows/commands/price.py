@@ -29,6 +29,9 @@ _AMOUNTS = (
     ("allowed by Medicare", "allowed"),
     ("allowed, non-participating", "nonpar_allowed"),
     ("limiting charge", "limiting_charge"),
+    ("Medicare's share, 80 %", "medicare_share"),
+    ("less sequestration", "sequestration"),
+    ("coinsurance, 20 %", "coinsurance"),
 )
 _TITLES = {"nonfacility": "outside facilities", "facility": "in facilities"}
 
@@ -73,7 +76,8 @@ def command(codes: tuple[str, ...], asked: Asked) -> int:
     with read.open_published(home()) as con:
         question, spot = _question(con, asked)
         if _is_plain(con, question, lines, asked):
-            document = price(con, question, lines[0].code, lines[0].row_modifier) | _place_of_service(asked, question)
+            document = price(con, question, lines[0].code, lines[0].row_modifier, asked.is_nonpar)
+            document |= _place_of_service(asked, question)
             shown = show
         else:
             document, shown = _claim(con, question, lines, asked), price_claim.show
@@ -157,7 +161,7 @@ def _heading(con: Any, question: Question, gpci: dict[str, Any]) -> dict[str, An
     mac, locality = question.place or (None, None)
     return {
         "release": question.release,
-        "caution": read.caution(con, question.release, question.day),
+        "caution": read.caution(con, question.release, question.day, question.known_on),
         "qp_status": question.qp_status,
         "day": question.day,
         "known_on": question.known_on,
@@ -165,8 +169,11 @@ def _heading(con: Any, question: Question, gpci: dict[str, Any]) -> dict[str, An
     }
 
 
-def price(con: Any, question: Question, code: str, modifier: str) -> dict[str, Any]:
-    """The price of one row of RVUs as a document: release, inputs, amounts or reason."""
+def price(con: Any, question: Question, code: str, modifier: str, is_nonpar: bool = False) -> dict[str, Any]:
+    """The price of one row of RVUs as a document: release, inputs, amounts or reason.
+
+    `is_nonpar`: shares and sequestration are those of the amount of a physician who does not participate.
+    """
     release_id = question.release["release_id"]
     found = {row["modifier"]: row for row in read.rvu_rows(con, release_id, code)}
     if modifier not in found:
@@ -202,15 +209,19 @@ def price(con: Any, question: Question, code: str, modifier: str) -> dict[str, A
             "member_name": read.rvu_member(con, rvu["release_id"]),
         },
         "reason": reason,
-        "amounts": None if row is None else {setting: _amounts(row, setting) for setting in SETTINGS},
+        "is_nonpar": is_nonpar,
+        "amounts": None if row is None else {setting: _amounts(con, question, row, setting, is_nonpar) for setting in SETTINGS},
     }
 
 
-def _amounts(row: dict[str, Any], setting: str) -> dict[str, Any]:
+def _amounts(con: Any, question: Question, row: dict[str, Any], setting: str, is_nonpar: bool) -> dict[str, Any]:
+    allowed = row[f"{setting}_allowed"]
+    rate = price_claim.sequestration_rate(con, question)
     return {
         "fee": row[f"{setting}_fee"],
         "cap": row[f"opps_{setting}_cap"],
-        **{name: row[f"{setting}_{name}"] for name in ("allowed", "nonpar_allowed", "limiting_charge")},
+        "allowed": allowed,
+        **price_claim.derived(con, allowed, is_nonpar, rate),
     }
 
 
@@ -243,6 +254,8 @@ def show(document: dict[str, Any]) -> None:
     titles = [_TITLES[setting] for setting in answer["order"]]
     rows = [(label, *[amount(answer["amounts"][setting][key]) for setting in answer["order"]]) for label, key in _AMOUNTS]
     out.print(table(("", *titles), rows, right=titles))
+    if answer["is_nonpar"]:
+        out.print(line("Medicare's share, sequestration and coinsurance are those of the non-participating amount."))
     for setting in answer["order"]:
         out.print(line(_formula(answer, setting)))
     inputs = answer["inputs"]

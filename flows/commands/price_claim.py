@@ -62,12 +62,8 @@ def _anesthesia(
 
 def _document(con: Any, question: Question, priced: list[Priced], is_nonpar: bool) -> dict[str, Any]:
     """The lines of one setting with what follows from each allowed amount, and their sums."""
-    rate = read.one(
-        con,
-        "select factor from payment_adjustment_on(?, ?) where adjustment = 'sequestration'",
-        [question.day, question.known_on],
-    )
-    lines = [_line(con, answer, is_nonpar, rate["factor"] if rate else Decimal(0)) for answer in priced]
+    rate = sequestration_rate(con, question)
+    lines = [_line(con, answer, is_nonpar, rate) for answer in priced]
     names = ("allowed", "nonpar_allowed", "limiting_charge", "medicare_share", "coinsurance", "sequestration")
     is_whole = all(entry["allowed"] is not None for entry in lines)
     sums = {name: sum((entry[name] for entry in lines), Decimal(0)) if is_whole else None for name in names}
@@ -86,10 +82,17 @@ def _line(con: Any, answer: Priced, is_nonpar: bool, rate: Decimal) -> dict[str,
         "steps": [asdict(step) for step in answer.steps],
         "allowed": answer.allowed,
     }
-    return found | _derived(con, answer.allowed, is_nonpar, rate)
+    return found | derived(con, answer.allowed, is_nonpar, rate)
 
 
-def _derived(con: Any, allowed: Decimal | None, is_nonpar: bool, rate: Decimal) -> dict[str, Any]:
+def sequestration_rate(con: Any, question: Question) -> Decimal:
+    """The part of Medicare's share that sequestration takes on the day; 0 where it was not law or was suspended."""
+    query = "select factor from payment_adjustment_on(?, ?) where adjustment = 'sequestration'"
+    found = read.one(con, query, [question.day, question.known_on])
+    return found["factor"] if found else Decimal(0)
+
+
+def derived(con: Any, allowed: Decimal | None, is_nonpar: bool, rate: Decimal) -> dict[str, Any]:
     """What follows from an allowed amount, by the macros; shares are those of the practitioner's amount."""
     paid = "nonparticipating(allowed_amount)" if is_nonpar else "allowed_amount"
     query = f"""

@@ -26,9 +26,10 @@ def release_and_day(con: Any, on: date | None, known_on: date | None, release: s
     if on is None:
         chosen = read.pick_release(con, None, release, today)
         return chosen, max(chosen["valid_from"], min(chosen["valid_to"], today))
-    governing = read.one(con, "select release_id from release_on(?, ?)", [on, known_on])
+    governing = read.one(con, "select release_id, valid_to from release_on(?, ?)", [on, known_on])
     if governing is not None:
-        return read.pick_release(con, None, governing["release_id"], today), on
+        # The last day of the release is the one that CMS had announced by known_on.
+        return read.pick_release(con, None, governing["release_id"], today) | {"valid_to": governing["valid_to"]}, on
     if known_on is None:
         return read.pick_release(con, on, None, today), on
     reason = con.execute("select release_reason_on(?, ?)", [on, known_on]).fetchone()[0]

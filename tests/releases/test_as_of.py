@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from flows.catalog.announced_ends import last_day
 from warehouse.schema import quoted
 
 CENT = Decimal("0.01")
@@ -72,6 +73,26 @@ def test_a_day_whose_release_is_not_loaded_has_no_amount_and_a_reason(
         assert rows(whole, f"select count(*) from {macro}(?)", day) == [(0,)]
     ((reason,),) = rows(whole, "select release_reason_on(?)", day)
     assert reason.startswith(wanted) and "is not loaded" in reason
+
+
+@pytest.mark.parametrize(
+    ("known_on", "release", "factor"),
+    [
+        ("2024-02-01", "RVU24A", "32.7442"),  # the rule's factor for the year, and RVU24A to the end of March
+        ("2024-03-08", "RVU24A", "32.7442"),
+        ("2024-03-15", "RVU24A", "33.2875"),  # the law had come, and CMS's file for it had not
+        ("2024-04-01", "RVU24AR", "33.2875"),
+    ],
+)
+def test_10_march_2024_has_the_answer_of_the_time(
+    whole: duckdb.DuckDBPyConnection, known_on: str, release: str, factor: str
+) -> None:
+    """RVU24AR came on 1 April with the RVUs and indices of RVU24A, so only the factor of the law makes the difference."""
+    query = f"select release_id, conversion_factor, nonfacility_fee from payment_on('2024-03-10', ?) where {ONE_CODE}"
+    ((found, used, fee),) = rows(whole, query, known_on)
+    assert (found, used) == (release, Decimal(factor))
+    now = rows(whole, query, None)[0][2]
+    assert (fee == now) == (factor == "33.2875")
 
 
 def test_no_answer_comes_from_a_release_that_never_took_effect(whole: duckdb.DuckDBPyConnection) -> None:
@@ -161,7 +182,7 @@ def test_a_random_question_has_one_release_or_a_reason_and_uses_nothing_publishe
         assert bool(found) or not amounts
         for release_id, rvu_release_id, qp_status, factor, basis in amounts:
             first, last, first_said = published[release_id]
-            assert release_id == found[0][0] and first <= day <= last and first_said <= known
+            assert release_id == found[0][0] and first <= day <= last_day(release_id, last, known_on) and first_said <= known
             assert published[rvu_release_id][2] <= known and published[rvu_release_id][0].year == day.year
             if basis == "law":
                 announced = "select count(*) from legal_conversion_factor where qp_status = ? and conversion_factor = ? "

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from flows.catalog.announced_ends import announced_ends, last_day
 from flows.catalog.releases import (
     Release,
     calendar_faults,
@@ -112,6 +113,16 @@ def test_releases_that_never_took_effect_govern_nothing_however_early_one_asks()
         assert label not in labels(governing_on(release.valid_from, releases(), known_on=release.published_on))
 
 
+def test_an_announced_end_is_later_than_the_present_one_which_became_known_after_the_release() -> None:
+    assert announced_ends()
+    for end in announced_ends():
+        release = get(end.label)
+        assert release.governs and release.valid_to < end.announced_valid_to and release.published_on < end.changed_on
+        successor = governing_on(end.announced_valid_to, releases())
+        assert [found.published_on for found in successor] == [end.changed_on], "known when what governs those days was posted"
+        assert end.reason and end.source
+
+
 def test_every_governing_release_governed_some_day_at_some_moment() -> None:
     for release in releases():
         found = governing_on(release.valid_from, releases(), known_on=release.published_on)
@@ -125,6 +136,8 @@ def test_every_governing_release_governed_some_day_at_some_moment() -> None:
         ("2018-01-15", "2018-03-01", ["RVU18AR"]),
         ("2018-01-15", "2018-12-31", ["RVU18AR1"]),
         ("2006-01-15", "2006-01-20", ["RVU06A"]),
+        ("2024-03-12", "2024-02-01", ["RVU24A"]),  # which was for the whole quarter until 1 April
+        ("2024-03-12", "2024-04-01", ["RVU24AR"]),
         ("2011-01-01", "2010-11-20", []),  # only RVU11A was known, which never governed
     ],
 )
@@ -180,7 +193,8 @@ days = st.dates(FIRST, LAST)
 def test_as_known_then_there_is_at_most_one_and_knowledge_never_shrinks(day: date, known_on: date, later: timedelta) -> None:
     found = governing_on(day, releases(), known_on)
     assert len(found) <= 1
-    assert all(release.governs and release.covers(day) and release.published_on <= known_on for release in found)
+    assert all(release.governs and release.published_on <= known_on for release in found)
+    assert all(release.valid_from <= day <= last_day(release.label, release.valid_to, known_on) for release in found)
     after = governing_on(day, releases(), known_on + later)
     assert len(after) >= len(found)
     assert all(release.published_on <= other.published_on for release in found for other in after)

@@ -115,6 +115,17 @@ def test_without_a_place_the_national_amount(run: Run) -> None:
     assert by_day["amounts"]["nonfacility"]["limiting_charge"] == "97.18"
 
 
+def test_one_code_shows_the_shares_of_medicare_and_of_the_patient(run: Run) -> None:
+    """$81.86: 80 % is 65.488, 2 % of 65.49 is 1.3098; not participating $77.77: 62.216, 1.2444. None before April 2013."""
+    found = document(run, "99213", *ALABAMA, *DAY)["amounts"]["nonfacility"]
+    assert (found["medicare_share"], found["sequestration"], found["coinsurance"]) == ("65.49", "1.31", "16.37")
+    nonpar = document(run, "99213", *ALABAMA, *DAY, "--nonpar")["amounts"]["nonfacility"]
+    assert (nonpar["allowed"], nonpar["nonpar_allowed"], nonpar["limiting_charge"]) == ("81.86", "77.77", "89.43")
+    assert (nonpar["medicare_share"], nonpar["sequestration"], nonpar["coinsurance"]) == ("62.22", "1.24", "15.55")
+    _, out, _ = run("99213", *ALABAMA, *DAY)
+    assert "coinsurance, 20 %" in out and "$16.37" in out
+
+
 def test_a_date_takes_the_factor_of_the_law_and_a_release_its_own(run: Run) -> None:
     """RVU25E prints 99.0000, which was never law."""
     on = document(run, "99213", *ALABAMA, "--on", "2025-12-10")["inputs"]

@@ -10,6 +10,7 @@ import duckdb
 import pytest
 
 from flows import catalog
+from flows.catalog.announced_ends import announced_ends
 from flows.catalog.releases import coverage_gaps, releases
 from tests.warehouse import answer, tiny_warehouse, value
 
@@ -296,3 +297,4 @@ def test_the_law_is_refilled_and_not_doubled_when_a_warehouse_is_opened_again() 
     )
     assert answer(again, "select count(*) from release_calendar") == [(len(releases()),)]
     assert answer(again, "select count(*) from coverage_gap") == [(len(coverage_gaps()),)]
+    assert answer(again, "select count(*) from announced_end") == [(len(announced_ends()),)]

@@ -105,13 +105,44 @@ def test_a_superseded_release_answers_where_its_revision_is_not_loaded_and_it_is
     assert reason(con, "2009-01-15", "2008-12-01") is None, "RVU09AR was not published yet"
 
 
-def test_the_hole_between_a_law_and_its_release_has_a_reason() -> None:
-    """The law of 9 March 2024 changed the factor; CMS posted RVU24AR on 1 April. As known in between, nothing governs."""
+def test_a_release_keeps_the_end_that_cms_had_announced_until_it_is_changed() -> None:
+    """RVU24A was for January to March 2024, until CMS posted RVU24AR on 1 April for services from 9 March."""
     con = tiny_warehouse(release=calendar("RVU24A", "RVU24AR"))
-    assert governing(con, "2024-03-12", "2024-03-15") is None
-    assert reason(con, "2024-03-12", "2024-03-15") == (
-        "The first release that governs 2024-03-12 is RVU24AR, which CMS published on 2024-04-01, after 2024-03-15"
+    known = ("2023-12-13", "2023-12-14", "2024-02-01", "2024-03-31", "2024-04-01", None)
+    assert [governing(con, "2024-03-12", day) for day in known] == [None, "RVU24A", "RVU24A", "RVU24A", "RVU24AR", "RVU24AR"]
+    assert governing(con, "2024-04-01", "2024-02-01") is None, "the next quarter was not announced with it"
+    ends = "select valid_to from release_on('2024-03-01', ?)"
+    assert answer(con, ends, "2024-03-31") == [(date(2024, 3, 31),)]
+    assert answer(con, ends, "2024-04-01") == answer(con, ends, None) == [(date(2024, 3, 8),)]
+    assert reason(con, "2024-03-12", "2024-03-15") is None
+    assert reason(con, "2024-03-12", "2023-12-01") == (
+        "The first release that governs 2024-03-12 is RVU24AR, which CMS published on 2024-04-01, after 2023-12-01"
     )
+
+
+def test_an_end_that_was_announced_answers_for_no_later_release() -> None:
+    """With RVU24A alone, 12 March 2024 is RVU24A's as known in March, and nobody's as known in April, which names RVU24AR."""
+    con = tiny_warehouse(release=calendar("RVU24A"))
+    assert governing(con, "2024-03-12", "2024-03-15") == "RVU24A"
+    assert governing(con, "2024-03-12", "2024-04-01") is None
+    assert str(reason(con, "2024-03-12", "2024-04-01")).startswith("RVU24AR governs 2024-03-12 and is not loaded")
+
+
+def test_of_several_changes_of_an_end_the_first_that_was_to_come_counts() -> None:
+    """A release shortened twice: to May on 1 March, to April on 15 March; valid_to_known asked with a column named label."""
+    made = {"label": "RVU25B", "reason": "-", "source": "-"}
+    con = tiny_warehouse(
+        release=[release("RVU25B", "2025-04-01", valid_to="2025-04-30", published_on="2025-02-01")],
+        announced_end=[
+            {**made, "announced_valid_to": "2025-05-31", "changed_on": "2025-03-15"},
+            {**made, "announced_valid_to": "2025-06-30", "changed_on": "2025-03-01"},
+            {**made, "label": "RVU25C", "announced_valid_to": "2025-12-31", "changed_on": "2025-12-01"},
+        ],
+    )
+    ends = "select valid_to_known(label, valid_to, ?) from release"
+    known = ("2025-02-28", "2025-03-01", "2025-03-14", "2025-03-15", None)
+    found = [answer(con, ends, day)[0][0].isoformat() for day in known]
+    assert found == ["2025-06-30", "2025-05-31", "2025-05-31", "2025-04-30", "2025-04-30"]
 
 
 def test_days_that_no_release_covers_have_a_reason() -> None:
