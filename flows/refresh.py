@@ -197,7 +197,8 @@ def run(home: Home, plan: Plan, steps: Steps) -> Result:
         if not plan.starts_empty and not any(archive.reference for archive in archives):
             only_new(con, [str(outcome.release_id) for outcome in loaded if outcome.status in ("loaded", "new_edition")])
         checks = steps.finish(home, build, con)
-    said = what_differs(home, [str(outcome.release_id) for outcome in outcomes if outcome.status in ("loaded", "new_edition")])
+    fresh = [str(outcome.release_id) for outcome in outcomes if outcome.status in ("loaded", "new_edition")]
+    said = what_differs(home, fresh) if checks else ()  # what was not derived and checked is not compared either
     return Result(tuple(outcomes), tuple(checks), home.published, plan.notes, said)
 
 

@@ -74,6 +74,9 @@ def _end(_number: int, _frame: object) -> None:
 def _label(text: str) -> str:
     from flows.catalog import releases
 
+    if text in REFERENCES:
+        raise UsageError(f"{text} is a source of its own: bring it in by itself, 'pfs refresh {text}', and releases without it.")
+
     label = releases.parse_label(text if text.upper().startswith(("RVU", "PRREV")) else f"RVU{text}")
     if label is None or not re.fullmatch(r"[0-9A-Za-z_]+", text):
         raise UsageError(f"{text!r} is no release label. Labels look like RVU25D, RVU24AR or RVU10C_PCT22.")

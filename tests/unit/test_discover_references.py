@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from flows.cli import main
 from flows.discover import references
 from flows.discover.discover import Discovered, Wanted, discover
 from flows.fetch.download import FetchSettings
@@ -133,6 +134,13 @@ def test_a_folder_gives_the_files_that_have_the_heading_whatever_they_are_called
         discover(str(folder), wanted("utilisation", 2018), home, TODAY)
     with pytest.raises(SourceError, match=r"neither a folder, nor a file, nor an http\(s\) address"):
         discover(str(tmp_path / "nowhere"), wanted("rbcs"), home, TODAY)
+
+
+def test_what_a_flow_is_given_is_what_was_asked_for() -> None:
+    """The names and years of a run are its parameters (flows/flow/run.py); labels and a reference file do not mix."""
+    for asked in (wanted("rbcs"), wanted("utilisation", 2022, 2023), Wanted(labels=("RVU25D",), years=(2024,))):
+        assert Wanted.of(asked.names, asked.years, asked.all) == asked
+    assert main(["refresh", "rbcs", "RVU25D", "--direct"]) == 2
 
 
 # --- the whole way -------------------------------------------------------------------------------------------------------

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import zipfile
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from flows import utilisation
 from tests.reference_files import HEADING_2010, HEADING_2020, HEADING_REGION, read_psps, reduced, row, write
-from warehouse.errors import LayoutError, ReleaseError
+from warehouse.errors import LayoutError, PfsError, ReleaseError
 
 NAME = "PSPS_2019_SUPPRESS.csv"
 
@@ -142,6 +145,21 @@ def test_a_file_whose_year_nobody_tells_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ReleaseError, match="neither the file nor its name tells which year"):
         read_psps(path)
     assert read_psps(path, label="PSPS2021").label == "PSPS2021"
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(at=st.integers(0, 1500), junk=st.binary(min_size=1, max_size=6), is_cut=st.booleans())
+def test_a_damaged_file_ends_in_a_true_account_or_in_a_sentence(tmp_path: Path, at: int, junk: bytes, is_cut: bool) -> None:
+    """Any bytes in the place of others, or a file that ends early: every line is a row, rejected, or no row; or it is refused."""
+    lines = [row("17000", "07", 20 + number, paid="1.25") for number in range(12)]
+    whole = psps(tmp_path, *lines).read_bytes()
+    at = min(at, len(whole))
+    path = tmp_path / "damaged 2019.csv"
+    path.write_bytes(whole[:at] + junk + (b"" if is_cut else whole[at + len(junk) :]))
+    with contextlib.suppress(PfsError):
+        account = read_psps(path).frames["reference_file"].to_dicts()[0]
+        assert account["lines"] == account["rows_loaded"] + account["rows_rejected"] + account["lines_ignored"]
+        assert account["lines_ignored"] >= 1
 
 
 def test_rejects_beyond_the_bound_do_not_pass_for_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
