@@ -47,6 +47,7 @@ def refresh(
     direct: Annotated[bool, Parameter(negative="")] = False,
     wait: float = 5.0,
     detailed_exit_code: Annotated[bool, Parameter(negative="")] = False,
+    quiet: Annotated[bool, Parameter(negative="")] = False,
     json: Json = False,
 ) -> int:
     """Bring in releases, check them, and publish the warehouse.
@@ -76,12 +77,14 @@ def refresh(
         Seconds to wait for another refresh that is writing; then exit code 6.
     detailed_exit_code
         Exit code 10 instead of 0 when nothing was new.
+    quiet
+        Print nothing when nothing was new, and no progress: for cron, which mails what is printed.
     json
         Print one JSON document, for programs.
     """
     from flows.commands.refresh import Manner, command
 
-    return command(releases, year or [], all_, source, Manner(direct, json, detailed_exit_code, wait))
+    return command(releases, year or [], all_, source, Manner(direct, json, detailed_exit_code, quiet, wait))
 
 
 @app.command

@@ -172,12 +172,16 @@ def finish(home: Home, build: Path, con: duckdb.DuckDBPyConnection) -> list[Chec
 
 @dataclass(frozen=True)
 class Steps:
-    """What a run calls for each coarse step: once an archive, and `finish` once a build."""
+    """What a run calls for each coarse step: once an archive, and `finish` once a build.
+
+    `progress` is told the stage (fetch, load), how many archives have been through it, and how many there are.
+    """
 
     fetch: Callable[[Candidate, Home], Fetched] = fetch_archive
     read: Callable[[Archive], ReleaseContent] = read_archive
     load: Callable[[duckdb.DuckDBPyConnection, ReleaseContent], str] = load.load_release
     finish: Callable[[Home, Path, duckdb.DuckDBPyConnection], list[CheckResult]] = finish
+    progress: Callable[[str, int, int], None] = lambda stage, done, count: None
 
 
 def run(home: Home, plan: Plan, steps: Steps) -> Result:
@@ -207,7 +211,8 @@ def _bring_in(home: Home, plan: Plan, steps: Steps) -> tuple[list[Outcome], list
     outcomes: list[Outcome] = []
     archives: dict[str, Archive] = {}
     store = RawStore(home.raw)
-    for candidate in plan.candidates:
+    for number, candidate in enumerate(plan.candidates):
+        steps.progress("fetch", number, len(plan.candidates))
         release = candidate.label or candidate.name
         try:
             fetched = steps.fetch(candidate, home)
@@ -301,6 +306,7 @@ def _load_all(con: duckdb.DuckDBPyConnection, archives: list[Archive], steps: St
         for number, archive in enumerate(archives, start=1):
             reading += [reader.submit(copy_context().run, steps.read, after) for after in archives[number : number + 1]]
             outcomes.append(_load(con, archive, reading.pop(0), steps))
+            steps.progress("load", number, len(archives))
             if number % _SETTLE_AFTER == 0:
                 publish.settle(con)
     return outcomes

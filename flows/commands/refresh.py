@@ -24,18 +24,19 @@ _REFERENCES = [(name,) for name in REFERENCES]
 
 @dataclass(frozen=True)
 class Manner:
-    """How the refresh is run and told: without Prefect, as JSON, with an exit code for nothing new, seconds to wait."""
+    """How the refresh is run and told: without Prefect, as JSON, what is told when nothing is new, seconds to wait."""
 
     is_direct: bool
     json: bool
     is_detailed: bool
+    is_quiet: bool
     wait_seconds: float
 
 
 def command(labels: tuple[str, ...], years: list[int], is_all: bool, source: str, manner: Manner) -> int:
     """Runs the refresh and prints the summary; the exit code says whether every release came in."""
     wanted = Wanted.of(labels if labels in _REFERENCES else [_label(label) for label in labels], years, is_all)
-    _log_to_terminal()
+    _log_to_terminal(logging.WARNING if manner.is_quiet else logging.INFO)
     signal.signal(signal.SIGTERM, _end)
     try:
         result = _run(source, wanted, manner)
@@ -43,7 +44,8 @@ def command(labels: tuple[str, ...], years: list[int], is_all: bool, source: str
         if manner.json:
             print(as_json(notify.error_document(error)), flush=True)
         raise
-    print(as_json(notify.document(result)) if manner.json else summary(result))
+    if not (manner.is_quiet and notify.status_of(result) == notify.NOTHING_NEW):
+        print(as_json(notify.document(result)) if manner.json else summary(result))
     return _code(result, manner.is_detailed)
 
 
@@ -83,15 +85,15 @@ def _label(text: str) -> str:
     return label
 
 
-def _log_to_terminal() -> None:
+def _log_to_terminal(level: int) -> None:
     """What the stages say goes to the standard error, as do warnings of modules that log under their own name (flows.fetch)."""
-    for name, level in (("pfs", logging.INFO), ("flows", logging.WARNING)):
+    for name, least in (("pfs", level), ("flows", logging.WARNING)):
         logger = logging.getLogger(name)
         if not logger.handlers:
             handler = logging.StreamHandler(sys.stderr)
             handler.setFormatter(_Clean("%(message)s"))
             logger.addHandler(handler)
-        logger.setLevel(level)
+        logger.setLevel(least)
         logger.propagate = False
 
 

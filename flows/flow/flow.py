@@ -8,14 +8,22 @@ of this folder only; `flows.flow.run.run_flow` calls the flow from the command l
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
+from uuid import UUID
 
 from prefect import flow, task
-from prefect.artifacts import create_markdown_artifact, create_table_artifact
+from prefect.artifacts import (
+    create_link_artifact,
+    create_markdown_artifact,
+    create_progress_artifact,
+    create_table_artifact,
+    update_progress_artifact,
+)
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
 from prefect.context import FlowRunContext
@@ -23,7 +31,7 @@ from prefect.logging.handlers import APILogHandler
 from prefect.states import Completed, Failed
 from prefect.tasks import Task
 
-from flows import bring
+from flows import bring, notify
 from flows import refresh as stages
 from flows.discover.discover import Wanted
 from flows.flow import report as flow_report
@@ -90,24 +98,46 @@ def refresh(
     day = today or date.today()  # noqa: DTZ011  the operator's day
     with _logs_to_prefect():
         try:
-            result = stages.refresh(place, source, wanted, day, _TASKS, wait_seconds)
+            result = stages.refresh(place, source, wanted, day, replace(_TASKS, progress=_progress()), wait_seconds)
         except PfsError as error:
             logger.error("stopped: %s", error)
-            _show(flow_report.failure_report(source, error), [])
+            _show(flow_report.failure_report(source, error))
             return Failed(message=str(error), data=error)
-        _show(flow_report.report(source, result), flow_report.member_rows(place, result))
+        changes, members = flow_report.change_rows(place, result), flow_report.member_rows(place, result)
+        _show(flow_report.report(source, result, changes), members)
         state = Failed if result.failed else Completed
         return state(message=stages.sentence(result), data=result)
 
 
-def _show(report: str, members: list[dict[str, Any]]) -> None:
+def _progress() -> Callable[[str, int, int], None]:
+    """Shows how many archives were fetched, and read and loaded, on the page of the run; each half of the bar is one of them."""
+    made: list[UUID] = []
+
+    def show(stage: str, done: int, count: int) -> None:
+        percent = round(50 * done / max(count, 1) + (50 if stage == "load" else 0), 1)
+        said = f"{stage}: {done} of {count}"
+        try:
+            if made:
+                update_progress_artifact(made[0], progress=percent, description=said)
+            else:
+                made.append(cast("UUID", create_progress_artifact(percent, key="refresh-progress", description=said)))
+        except Exception as error:  # the bar is not worth the run
+            logger.debug("The progress of the run could not be sent to Prefect: %s", error)
+
+    return show
+
+
+def _show(report: str, members: list[dict[str, Any]] | None = None) -> None:
     """Makes the artifacts. The warehouse is published by then: a report that cannot be sent must not undo that."""
     try:
+        if evidence := flow_report.evidence_address():
+            said = "Amounts that CMS published, compared with this pipeline's, to the cent"
+            create_link_artifact(evidence, "The evidence", key="refresh-evidence", description=said)
         create_markdown_artifact(report, key="refresh-report", description="What was loaded, unchanged or failed; the checks")
         if members:
             create_table_artifact(members, key="refresh-members", description="Members and the account of their lines")
     except Exception as error:  # whatever Prefect raises when its server is gone
-        logger.warning("The report of the run could not be sent to Prefect: %s", error)
+        logger.warning("The report of the run could not be sent to Prefect: %s", notify.without_secrets(str(error)))
 
 
 @contextmanager

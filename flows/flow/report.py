@@ -7,6 +7,7 @@ from a file or a message is escaped, so that it cannot become markup on the page
 from __future__ import annotations
 
 import html
+import os
 import re
 from collections.abc import Iterable
 from typing import Any
@@ -15,8 +16,9 @@ from flows.refresh import Outcome, Result
 from flows.show import clean
 from warehouse import read
 from warehouse.errors import PfsError
-from warehouse.home import Home
+from warehouse.home import CODE, Home
 
+_RELEASES_COMPARED = 4
 _MEMBER_COLUMNS = ("kind", "role", "lines", "rows_loaded", "rows_matched", "rows_rejected", "lines_ignored")
 
 
@@ -36,19 +38,51 @@ def member_rows(home: Home, result: Result) -> list[dict[str, Any]]:
     ]
 
 
-def report(source: str, result: Result) -> str:
-    """The report in Markdown: what failed, was loaded, was unchanged; the checks; where the warehouse is."""
+def change_rows(home: Home, result: Result) -> list[dict[str, Any]]:
+    """What became of the codes of each governing release that the run loaded, by kind of change (view code_change).
+
+    Of the newest releases only: a first load of the whole history would ask for a minute.
+    """
+    loaded = [outcome.release_id for outcome in result.loaded if outcome.release_id]
+    if not result.published or not loaded:
+        return []
+    with read.open_published(home) as con:
+        return read.rows(
+            con,
+            """
+            select to_release_id, from_release_id, change_kind, count(*) as codes
+            from code_change
+            where basis = 'release'
+              and to_release_id in (
+                select release_id from release where list_contains(?, release_id) order by valid_from desc limit ?
+              )
+            group by all order by to_release_id, codes desc, change_kind
+            """,
+            [loaded, _RELEASES_COMPARED],
+        )
+
+
+def evidence_address() -> str | None:
+    """Where the evidence can be read: PFS_EVIDENCE_URL, else the page of this checkout; None for an installed wheel."""
+    page = CODE / "docs" / "EVIDENCE.md"
+    return os.environ.get("PFS_EVIDENCE_URL", "").strip() or (page.as_uri() if page.exists() else None)
+
+
+def report(source: str, result: Result, changes: Iterable[dict[str, Any]] = ()) -> str:
+    """The report in Markdown: what failed, was loaded, was unchanged; what changed; the checks; where the warehouse is."""
     parts = [f"# Refresh from {_text(source)}", f"**{_text(_published(result))}**", *[_text(note) for note in result.notes]]
     if result.outcomes:
         parts.append(_table(("archive", "release", "status", "detail"), [_cells(outcome) for outcome in _ordered(result)]))
     if result.differences:
         parts += ["## Against the release before", *[_text(sentence) for sentence in result.differences]]
+    if cells := [(c["to_release_id"], c["from_release_id"], c["change_kind"], f"{c['codes']:,}") for c in changes]:
+        parts += ["## What became of the codes", _table(("release", "compared with", "change", "codes"), cells)]
     if result.checks:
         warned = [check for check in result.checks if check.rows_found]
         parts += ["## Checks", f"{len(result.checks)} checks ran; {len(warned)} of them found rows."]
         if warned:
-            cells = [(c.name, c.severity, f"{c.rows_found:,}", c.meaning, "; ".join(c.examples)) for c in warned]
-            parts.append(_table(("check", "severity", "rows", "rule", "first rows"), cells))
+            rows = [(c.name, c.severity, f"{c.rows_found:,}", c.meaning, "; ".join(c.examples)) for c in warned]
+            parts.append(_table(("check", "severity", "rows", "rule", "first rows"), rows))
     return "\n\n".join(parts) + "\n"
 
 

@@ -70,7 +70,7 @@ def _identity(home: Home) -> tuple[int, int] | None:
 def _lost(error: Exception, is_published: bool) -> str:
     fate = "The warehouse was published all the same." if is_published else "Nothing was published."
     return (
-        f"Prefect's server did not answer as it should: {str(error) or type(error).__name__}. {fate} "
+        f"Prefect's server did not answer as it should: {notify.without_secrets(str(error)) or type(error).__name__}. {fate} "
         "Check PREFECT_API_URL and that server, or run the refresh with --direct, which needs none."
     )
 

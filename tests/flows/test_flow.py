@@ -24,7 +24,7 @@ from flows.refresh import Result
 from tests.flows.conftest import TODAY, LastRun, Run, Seen, folder_with
 from warehouse import read
 from warehouse.errors import CheckError, SourceError, SourceUnavailableError
-from warehouse.home import Home
+from warehouse.home import CODE, Home
 
 
 @dataclass(frozen=True)
@@ -105,6 +105,18 @@ def test_the_report_lists_archives_and_checks(mixed: Made) -> None:
     assert f"{len(mixed.result.checks)} checks ran" in report
 
 
+def test_the_report_says_what_became_of_the_codes(mixed: Made) -> None:
+    """RVU26B against RVU24AR, the governing release before it that is loaded."""
+    report = mixed.seen.artifacts["refresh-report"]
+    assert "## What became of the codes" in report
+    assert "| RVU26B | RVU24AR | revalued |" in report
+
+
+def test_the_evidence_is_linked_and_the_progress_ends_at_the_end(mixed: Made) -> None:
+    assert mixed.seen.artifacts["refresh-evidence"] == f"[The evidence]({(CODE / 'docs' / 'EVIDENCE.md').as_uri()})"
+    assert mixed.seen.artifacts["refresh-progress"] == 100.0
+
+
 def test_parameters_are_plain_values(mixed: Made) -> None:
     assert mixed.seen.name == f"refresh from {mixed.source}"
     assert mixed.seen.parameters == {
@@ -114,6 +126,7 @@ def test_parameters_are_plain_values(mixed: Made) -> None:
         "all_releases": True,
         "home": str(mixed.home.root),
         "today": "2026-11-22",
+        "wait_seconds": 5.0,
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -11,9 +12,11 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.refreshing import labels
 from warehouse.home import Home
 
 ROOT = Path(__file__).parents[2]
@@ -109,6 +112,49 @@ def test_a_real_server_gets_the_run(environment: dict[str, str], real_server: st
     )
     with urllib.request.urlopen(request, timeout=10) as answer:
         assert b'"state_name":"Completed"' in answer.read().replace(b": ", b":")
+
+
+@pytest.mark.skipif(not (ROOT / "prefect.yaml").exists(), reason="prefect.yaml is part of the checkout, not of the wheel")
+def test_a_worker_runs_a_deployment_once(environment: dict[str, str], real_server: str, folder: Path, home: Home) -> None:
+    """prefect.yaml as it is: deployed, asked for a run of a folder, and run by a process worker that ends after it."""
+    served = environment | {"PREFECT_API_URL": real_server, "DO_NOT_TRACK": "1", "PYTHONPATH": str(ROOT)}
+
+    def prefect(*arguments: str) -> str:
+        command = [sys.executable, "-m", "prefect", *arguments]
+        done = subprocess.run(command, cwd=ROOT, env=served, capture_output=True, text=True, timeout=_PATIENCE_SECONDS)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    prefect("work-pool", "create", "pfs", "--type", "process")
+    prefect("work-pool", "update", "pfs", "--concurrency-limit", "1")
+    prefect("--no-prompt", "deploy", "--all")
+    deployments = {entry["name"]: entry for entry in asked(real_server, "deployments")}
+    assert sorted(deployments) == ["annual", "quarterly", "weekly"]
+    for entry in deployments.values():
+        assert entry["global_concurrency_limit"]["limit"] == 1
+        assert [schedule["active"] for schedule in entry["schedules"]] == [True]
+    parameters = ["--param", f"source={folder}", "--param", "all_releases=true"]
+    began = time.monotonic()
+    prefect("deployment", "run", "refresh/weekly", *parameters)
+    log = prefect("worker", "start", "--pool", "pfs", "--run-once")
+    print(f"worker and run: {time.monotonic() - began:.1f} s")
+    (run,) = [entry for entry in asked(real_server, "flow_runs") if entry["state_type"] != "SCHEDULED"]
+    assert run["state_type"] == "COMPLETED", log
+    assert run["state"]["message"] == f"RVU24AR loaded. Published {home.published}."
+    artifacts = {entry["key"]: entry["data"] for entry in asked(real_server, "artifacts")}
+    assert artifacts.keys() == {"refresh-report", "refresh-members", "refresh-evidence", "refresh-progress"}
+    assert "**Published " in artifacts["refresh-report"] and "| RVU24AR.zip | RVU24AR | loaded |" in artifacts["refresh-report"]
+    assert json.loads(artifacts["refresh-members"])[0]["release"] == "RVU24AR"
+    assert labels(home) == ["RVU24AR"]
+
+
+def asked(server: str, what: str) -> list[dict[str, Any]]:
+    """Everything of one kind that the server has."""
+    headers = {"Content-Type": "application/json"}
+    request = urllib.request.Request(f"{server}/{what}/filter", data=b"{}", headers=headers, method="POST")
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        found: list[dict[str, Any]] = json.load(answer)
+        return found
 
 
 def answers(url: str) -> bool:

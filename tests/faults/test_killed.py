@@ -1,0 +1,23 @@
+"""kill -9 at random moments of a refresh over three archives; tests/faults/killing.py does it two hundred times."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+from tests.faults.killing import kill_once, prepare
+from tests.http_source import HttpSource
+
+KILLS = 2
+
+
+def test_a_refresh_killed_at_any_moment_is_made_up_for_by_the_next(tmp_path: Path) -> None:
+    """The published warehouse is the old or the new one, and the next refresh ends where an undisturbed one ends."""
+    seed = random.randrange(10**6)
+    print(f"seed {seed}")
+    chance = random.Random(seed)
+    with HttpSource() as source:
+        trial = prepare(tmp_path, source, None, is_light=True)
+        for number in range(KILLS):  # one in each part of the run, which begins with loading Python
+            part = trial.seconds / KILLS
+            kill_once(trial, tmp_path, number, part * (number + chance.uniform(0.2, 1.0)))
