@@ -22,6 +22,7 @@ from flows.discover.discover import Candidate, Wanted
 from flows.fetch.fetch import Fetched
 from flows.refresh import Result
 from tests.flows.conftest import TODAY, LastRun, Run, Seen, folder_with
+from tests.refreshing import LIGHT
 from warehouse import read
 from warehouse.errors import CheckError, SourceError, SourceUnavailableError
 from warehouse.home import CODE, Home
@@ -190,6 +191,7 @@ def test_fetch_is_tried_again_only_when_the_source_cannot_be_reached(
 
     monkeypatch.setattr(flow._fetch_archive, "fn", fetch)
     monkeypatch.setattr(flow._fetch_archive, "retry_delay_seconds", [0.0])
+    monkeypatch.setattr(flow._finish, "fn", LIGHT.finish)
     source = folder_with(tmp_path / "source", archives["RVU24AR"], archives["RVU26B"])
     state = flow.refresh(source=str(source), years=[2024, 2026], home=str(home.root), return_state=True)
     seen = last_run()
