@@ -181,7 +181,7 @@ class Steps:
     read: Callable[[Archive], ReleaseContent] = read_archive
     load: Callable[[duckdb.DuckDBPyConnection, ReleaseContent], str] = load.load_release
     finish: Callable[[Home, Path, duckdb.DuckDBPyConnection], list[CheckResult]] = finish
-    progress: Callable[[str, int, int], None] = lambda stage, done, count: None
+    progress: Callable[[str, int, int], None] = lambda *_: None
 
 
 def run(home: Home, plan: Plan, steps: Steps) -> Result:
