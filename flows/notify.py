@@ -120,6 +120,9 @@ def _send(url: str, body: dict[str, Any]) -> None:
         return
     retry = Retry(total=2, backoff_factor=0.5, status_forcelist=(429, 500, 502, 503, 504), allowed_methods=("POST",))
     retry.raise_on_status = False
+    # It logs the path of each request, and of each one that it tries again as a warning.
+    library = logging.getLogger("urllib3.connectionpool")
+    before, library.disabled = library.disabled, True
     try:
         with requests.Session() as session:
             session.mount(f"{parts.scheme}://", HTTPAdapter(max_retries=retry))
@@ -134,6 +137,8 @@ def _send(url: str, body: dict[str, Any]) -> None:
         # The text of the error holds the address, and the address is the secret.
         logger.warning("The webhook at %s did not take the message (%s).", parts.hostname, type(error).__name__)
         return
+    finally:
+        library.disabled = before
     if not answer.ok or answer.is_redirect:
         logger.warning("The webhook at %s did not take the message: it answered %d.", parts.hostname, answer.status_code)
 

@@ -28,8 +28,9 @@ def amount(value: Decimal | None) -> str:
 
 
 def as_json(value: object) -> str:
-    """A document for programs: decimals as text, so that no digit is lost; dates in ISO form."""
-    return json.dumps(value, default=_plain, indent=2, ensure_ascii=False)
+    """A document for programs: decimals as text, so that no digit is lost; dates in ISO form; control characters escaped."""
+    text = json.dumps(value, default=_plain, indent=2, ensure_ascii=False)
+    return re.sub(r"[\x7f-\x9f]", lambda found: f"\\u{ord(found[0]):04x}", text)  # those that JSON lets stand
 
 
 def _plain(value: object) -> object:

@@ -8,7 +8,7 @@ from typing import Any
 
 import duckdb
 
-from flows.show import as_json, console, line, table
+from flows.show import as_json, clean, console, line, table
 from warehouse import read
 from warehouse.errors import PfsError, UsageError
 from warehouse.home import home
@@ -56,6 +56,8 @@ def _print(result: duckdb.DuckDBPyRelation, output_format: str, output: str | No
     target = Path(output) if output else None
     try:
         _write(frame, output_format, target)
+    except pl.exceptions.PolarsError as error:
+        raise PfsError(f"The rows cannot be written as {output_format}: {error}. Take the lists apart, or use json.") from error
     except OSError as error:
         raise PfsError(f"{output} cannot be written: {error.strerror or error}. Name a file in a folder that exists.") from error
 
@@ -67,8 +69,8 @@ def _write(frame: Any, output_format: str, target: Path | None) -> None:
     text = as_json(frame.to_dicts()) + "\n" if output_format == "json" else frame.write_csv()
     if target:
         target.write_text(text, encoding="utf-8")
-    else:
-        sys.stdout.write(text)
+    else:  # programs get what is there; a terminal would act on control characters
+        sys.stdout.write(clean(text) if sys.stdout.isatty() else text)
 
 
 def _show(result: duckdb.DuckDBPyRelation) -> None:

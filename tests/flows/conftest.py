@@ -60,14 +60,15 @@ def prefect_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def server(prefect_home: Path, pytestconfig: pytest.Config) -> Iterator[str]:
+def server(prefect_home: Path, pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a temporary server, started as a flow run without a server starts it.
 
     Prefect takes ten seconds to make its database, so that one of an earlier session of tests is used again.
     """
     from flows.flow import run as flow_run
 
-    kept = pytestconfig.cache.mkdir("prefect") / f"{version('prefect')}.db"
+    cache = getattr(pytestconfig, "cache", None)  # there is none with -p no:cacheprovider
+    kept = (cache.mkdir("prefect") if cache else tmp_path_factory.mktemp("cache")) / f"{version('prefect')}.db"
     database = prefect_home / "prefect.db"
     if kept.exists():
         shutil.copyfile(kept, database)
