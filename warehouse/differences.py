@@ -29,10 +29,10 @@ def differences(con: duckdb.DuckDBPyConnection, release_ids: Sequence[str]) -> l
 def what_differs(home: Home, release_ids: Sequence[str]) -> tuple[str, ...]:
     """A sentence for each of these releases of the published warehouse; none for the first release that it holds.
 
-    None at all for a warehouse that was published without derived views: it is published, and this is said of it afterwards.
+    None at all for a warehouse that was published without derived tables: it is published, and this is said of it afterwards.
     """
     with open_published(home) as con:
-        if not con.execute("select 1 from duckdb_views() where view_name = 'release_diff'").fetchone():
+        if not con.execute("select 1 from duckdb_tables() where table_name = 'release_diff'").fetchone():
             return ()
         return tuple(sentence(diff) for diff in differences(con, release_ids))
 
