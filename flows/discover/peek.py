@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from flows.catalog.releases import Release
+from flows.extract.members import is_mac_companion
 from flows.fetch.archive import ArchiveBounds, check_directory_size
 from warehouse.errors import PfsError
 from warehouse.raw import sha256_of
@@ -54,11 +55,13 @@ def _rvu(archive: zipfile.ZipFile) -> tuple[list[Extract], Decimal | None]:
     found = []
     for info in archive.infolist():
         name = PurePosixPath(info.filename).name
-        if "PPRRVU" not in name.upper() or PurePosixPath(name.lower()).suffix not in _FORMS:
+        if "PPRRVU" not in name.upper() or is_mac_companion(info.filename) or PurePosixPath(name.lower()).suffix not in _FORMS:
             continue
         with archive.open(info) as content:
             head = content.read(_HEAD_BYTES)
-        whole = head if len(head) < _HEAD_BYTES else head[: head.rfind(b"\n") + 1]
+        # Lines end with CRLF or LF; only a member without any LF has lines that end with CR (October 2019).
+        end = head.rfind(b"\n" if b"\n" in head else b"\r") + 1
+        whole = head if len(head) < _HEAD_BYTES else head[:end]
         extracted = extract(Member(info.filename, whole))
         if extracted is not None and extracted.kind == "rvu":
             found.append(normalize(extracted))

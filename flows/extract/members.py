@@ -32,7 +32,9 @@ class Member:
 
     @property
     def form(self) -> str:
-        """The form of the member by the ending of its name."""
+        """The form of the member by the ending of its name; `other` also for what a Mac puts beside each file it zips."""
+        if is_mac_companion(self.name):
+            return "other"
         return _FORMS.get(PurePosixPath(self.name.lower()).suffix, "other")
 
     @cached_property
@@ -69,6 +71,12 @@ class Member:
             return excel_lines(self.content, self.name)
         lines = self.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
         return lines[:-1] if lines and lines[-1] == "" else lines
+
+
+def is_mac_companion(name: str) -> bool:
+    """Whether a member holds no data of CMS's but a Mac's notes on another member (`__MACOSX/._GPCI2025.csv`)."""
+    path = PurePosixPath(name)
+    return path.name.startswith("._") or "__MACOSX" in path.parts
 
 
 def read_members(archive: Path) -> list[Member]:

@@ -128,9 +128,10 @@ def _decisions() -> tuple[dict[str, str], ...]:
 
 
 def decision(label: str, kind: str, other_member: str, column: str) -> str | None:
-    """The declared decision that covers a disagreement, by release, kind, other member and column; None when none does."""
+    """The declared decision that covers a disagreement, by release, kind, other member (capitals or not) and column, or None."""
     for row in _decisions():
-        wanted = (row["release"], row["kind"], row["other_member"], row["column"])
-        if all(fnmatchcase(value, pattern) for value, pattern in zip((label, kind, other_member, column), wanted, strict=True)):
+        wanted = (row["release"], row["kind"], row["other_member"].lower(), row["column"])
+        found = (label, kind, other_member.lower(), column)
+        if all(fnmatchcase(value, pattern) for value, pattern in zip(found, wanted, strict=True)):
             return row["decision"]
     return None

@@ -36,7 +36,8 @@ def correct(label: str, member: Normalized) -> tuple[Normalized, pl.DataFrame]:
     applied = []
     rows = member.rows
     for entry in _declared(label):
-        if (entry["kind"], entry["member_name"]) != (member.extract.kind, member.extract.member.base_name):
+        name = member.extract.member.base_name
+        if (entry["kind"], entry["member_name"].lower()) != (member.extract.kind, name.lower()):
             continue
         column = entry["column_name"]
         key = pl.concat_str([pl.col(name) for name in catalog.kinds()[entry["kind"]].row_key], separator=" ")

@@ -9,7 +9,7 @@ from release
 join correction on correction.label = release.label
 join archive_member
   on archive_member.release_id = release.release_id
-  and archive_member.member_name = correction.member_name
+  and lower(regexp_extract(archive_member.member_name, '[^/]*$')) = lower(correction.member_name)
   and archive_member.lines is not null
 where release.edition = 1
   and not exists (
@@ -17,5 +17,5 @@ where release.edition = 1
     from correction_applied
     where correction_applied.release_id = release.release_id
       and correction_applied.correction = correction.correction
-      and correction_applied.member_name = correction.member_name
+      and correction_applied.member_name = archive_member.member_name
   )

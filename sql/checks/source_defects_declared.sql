@@ -12,7 +12,7 @@ where member_repair.repair = 'leading_zeros'
     select 1
     from source_defect
     where source_defect.label = release.label
-      and source_defect.member_name = regexp_extract(member_repair.member_name, '[^/]*$')
+      and lower(source_defect.member_name) = lower(regexp_extract(member_repair.member_name, '[^/]*$'))
       and source_defect.defect = 'leading_zeros'
       and source_defect.column_name = member_repair.column_name
   )

@@ -23,7 +23,7 @@ from release
 join source_defect on source_defect.label = release.label
 join archive_member
   on archive_member.release_id = release.release_id
-  and regexp_extract(archive_member.member_name, '[^/]*$') = source_defect.member_name
+  and lower(regexp_extract(archive_member.member_name, '[^/]*$')) = lower(source_defect.member_name)
   and abs(archive_member.lines - source_defect.lines) <= 0.05 * source_defect.lines
 where release.edition = 1
   and not release.is_sample

@@ -119,10 +119,13 @@ def test_a_declared_decision_is_named_beside_the_difference_it_covers() -> None:
     [
         ("RVU12A", "gpci", "GPCI2012.txt", "pe_gpci", "gpci2012_text_is_preliminary"),
         ("RVU12A", "gpci", "GPCI2012.txt", "state", None),
-        ("RVU12B", "gpci", "GPCI2012.txt", "pe_gpci", None),
+        ("RVU12B", "gpci", "GPCI2012.txt", "pe_gpci", "gpci2012_text_is_preliminary"),
+        ("RVU13A", "gpci", "GPCI2013.txt", "pe_gpci", None),
         ("RVU12A", "anesthesia", "GPCI2012.txt", "pe_gpci", None),
         ("RVU31A", "gpci", "GPCI2031.txt", "locality_name", "text_cuts_names"),
         ("RVU25D", "locality_county", "25LOCCO.txt", "state_name", "text_lacks_california"),
+        ("RVU25D", "locality_county", "25locco.TXT", "state_name", "text_lacks_california"),
+        ("RVU27A", "locality_county", "27LOCCO.txt", "state_name", "text_lacks_california"),
         ("RVU31A", "rvu", "PPRRVU31.csv", "work_rvu", None),
     ],
 )

@@ -16,6 +16,8 @@ from flows.normalize.identify import Clues, unheard_of
 from flows.refresh import refresh
 from flows.sample import write_archives
 from tests.cms_site import as_january_2027, rebuilt
+from tests.eras import eras
+from tests.members import write_archive
 from warehouse.errors import SourceError
 from warehouse.home import Home
 
@@ -108,6 +110,14 @@ def test_an_unheard_of_release_in_a_folder_is_told_by_its_content(folder: Path, 
     told = peek(path)
     assert told is not None
     assert (told.label, told.valid_from, told.published_on) == ("RVU27A", date(2027, 1, 1), date(2026, 12, 18))
+
+
+def test_an_archive_whose_lines_end_with_cr_is_told_by_its_content(folder: Path) -> None:
+    """October 2019; a name that says another year must not keep it from those who ask for 2019."""
+    members = {name: content + b"\r" * 70_000 for name, content in eras()["RVU19D.zip"].members.items()}
+    told = peek(write_archive(folder, "RVU18D.zip", members))
+    assert told is not None
+    assert told.label == "RVU19D"
 
 
 @pytest.mark.parametrize("content", [b"", b"no archive at all", b"PK\x03\x04" + bytes(200)], ids=["empty", "text", "damaged"])

@@ -22,6 +22,9 @@ from tests.members import read, sample_archives
         ("26LOCCO.xlsx", "excel"),
         ("RVUPUF25.pdf", "other"),
         ("README", "other"),
+        ("RVU25A/._25LOCCO.csv", "other"),
+        ("__MACOSX/RVU25A/25LOCCO.csv", "other"),
+        ("RVU25A/.DS_Store", "other"),
     ],
 )
 def test_the_form_follows_from_the_ending(name: str, form: str) -> None:

@@ -61,6 +61,27 @@ def test_the_qp_member_alone_is_not_the_release(read: Read) -> None:
         read("RVU31B.zip", members)
 
 
+def test_what_a_mac_puts_into_an_archive_is_listed_and_not_read(read: Read) -> None:
+    """An archive zipped again on a Mac: everything in a folder, with a hidden companion beside each file."""
+    notes = b"\x00\x05\x16\x07\x00\x02\x00\x00Mac OS X        "
+    members = {f"RVU24AR/{name}": content for name, content in sample_archives()["RVU24AR"].items()}
+    companions = ["__MACOSX/RVU24AR/._PPRRVU24_JAN.csv", "RVU24AR/._GPCI2024.csv", "RVU24AR/.DS_Store"]
+    content = read("RVU24AR (1).zip", members | dict.fromkeys(companions, notes))
+    account = content.frames["archive_member"]
+    assert content.release["label"] == "RVU24AR"
+    assert sorted(account.filter(pl.col("role") == "document")["member_name"]) == sorted(companions)
+    assert account.filter(pl.col("role") == "loaded").height == len(members)
+
+
+def test_names_in_small_letters_change_nothing(read: Read) -> None:
+    """The declared corrections and decisions of a release are found again, whoever wrote the names how."""
+    small = {name.lower(): content for name, content in sample_archives()["RVU24A"].items()}
+    found, usual = read("rvu24a.zip", small).frames, read("RVU24A.zip", sample_archives()["RVU24A"]).frames
+    assert found["correction_applied"].height == usual["correction_applied"].height == 1
+    assert found["member_disagreement"]["decision"].to_list() == usual["member_disagreement"]["decision"].to_list()
+    assert found["locality_county"].equals(usual["locality_county"])
+
+
 def test_a_kind_that_is_missing_is_noted(read: Read) -> None:
     content = read("RVU24AR.zip", sample_archives()["RVU24AR"])
     assert "RVU24AR has no member of kind locality_county." in content.notes

@@ -8,6 +8,7 @@ import pytest
 from tests.warehouse import Row, broken_rows, release, tiny_warehouse
 
 MEMBER: Row = {"release_id": "RVU12A", "member_name": "12LOCCO.csv", "kind": "locality_county", "lines": 151}
+IN_A_FOLDER = MEMBER | {"member_name": "RVU12A/12locco.CSV"}
 CORRECTION: Row = {
     "correction": "a_test",
     "label": "RVU12A",
@@ -33,10 +34,16 @@ def test_selects_a_correction_that_was_not_applied(applied: list[Row]) -> None:
     assert (found["release_id"], found["correction"], found["found_value"]) == ("RVU12A", "a_test", "99")
 
 
+def test_selects_it_also_where_the_member_lies_in_a_folder_under_a_name_in_small_letters() -> None:
+    (found,) = broken_rows(warehouse(archive_member=[IN_A_FOLDER]), "corrections_match")
+    assert found["correction"] == "a_test"
+
+
 @pytest.mark.parametrize(
     "tables",
     [
         {"correction_applied": [APPLIED]},
+        {"archive_member": [IN_A_FOLDER], "correction_applied": [APPLIED | {"member_name": "RVU12A/12locco.CSV"}]},
         {"release": [release("RVU12B", "2012-04-01")]},
         {"release": [release("RVU12A", "2012-01-01", edition=2)]},
         {"archive_member": [MEMBER | {"lines": None}]},

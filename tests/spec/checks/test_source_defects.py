@@ -39,6 +39,13 @@ def test_each_defect_that_the_source_has_mended_is_selected() -> None:
     }
 
 
+def test_the_member_is_the_same_in_a_folder_and_in_small_letters() -> None:
+    renamed = warehouse(archive_member=[MEMBER | {"member_name": "RVU17A/17locco.csv"}])
+    assert len(broken_rows(renamed, "source_defects_match")) == len(DEFECTS)
+    repaired = warehouse(member_repair=[REPAIR | {"member_name": "RVU17A/17locco.csv"}])
+    assert broken_rows(repaired, "source_defects_declared") == []
+
+
 def test_a_defect_of_another_column_does_not_count() -> None:
     tables = AS_DECLARED | {"member_repair": [REPAIR | {"column_name": "locality"}]}
     assert [row["defect"] for row in broken_rows(warehouse(**tables), "source_defects_match")] == ["leading_zeros"]
