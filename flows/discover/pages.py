@@ -88,6 +88,23 @@ def zip_links(html: str, address: str) -> list[str]:
     return list(dict.fromkeys(target for target in targets if target and is_archive(target)))
 
 
+def elsewhere(html: str, address: str) -> list[Link]:
+    """The links that name a release or an archive and lead to another site, which is not followed; to be said, not to be read."""
+    read = read_html(html)
+    found: dict[str, Link] = {}
+    for anchor in read.anchors:
+        try:
+            target = urljoin(read.base or address, anchor.href.strip())
+            is_web = urlsplit(target).scheme in ("http", "https")
+            label = releases.parse_label(anchor.text) or label_of(target)
+            is_ours = label or is_archive(target)
+        except ValueError:
+            continue
+        if is_web and is_ours and resolve(read.base, address, anchor.href) is None:
+            found.setdefault(target, Link(target, " ".join(anchor.text.split()), label))
+    return list(found.values())
+
+
 def resolve(base: str | None, page: str, href: str) -> str | None:
     """The address that a link on a page leads to, None when it is no page or file of the same site.
 

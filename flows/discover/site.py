@@ -15,7 +15,7 @@ import requests
 
 from flows.discover.listing import Entry, Listing, from_json
 from flows.discover.offer import Wanted
-from flows.discover.pages import Link, Row, detail, index_rows, label_of, label_of_title, zip_links
+from flows.discover.pages import Link, Row, detail, elsewhere, index_rows, label_of, label_of_title, zip_links
 from flows.fetch.download import Download, FetchSettings, check_url, download
 from warehouse.errors import SourceError, SourceUnavailableError
 from warehouse.seen import SeenPages
@@ -58,6 +58,7 @@ def list_site(source: str, index: str, visit: Visit) -> Listing:
     for row in rows:
         if row.label is None:
             _read_unnamed(row, visit)
+    _note_elsewhere(html, address, visit)
     has_pages = any(entry.pages for entry in visit.entries.values())
     loose = () if has_pages else tuple(link for link in zip_links(html, address) if not _is_listed(link, visit))
     if not visit.entries and not loose:
@@ -84,6 +85,16 @@ def read_page(url: str, visit: Visit) -> tuple[str, str]:
         visit.pages.keep(url, final_url)
     seen = visit.pages.last(url)
     return visit.pages.html(url), seen.final_url if seen else url
+
+
+def _note_elsewhere(html: str, address: str, visit: Visit) -> None:
+    """Says which wanted releases the index has on another site only: a link of CMS's leads there by mistake, or by design."""
+    for link in elsewhere(html, address):
+        if link.label and link.label not in visit.entries and visit.wanted.includes(link.label):
+            visit.notes.append(
+                f"{link.label}: {address} links to another site for it ({link.address}), which is not followed. If you trust it, "
+                "give that address as the source."
+            )
 
 
 def _add(visit: Visit, label: str, otherwise: Entry, row: Row) -> None:
@@ -136,7 +147,9 @@ def _read_detail(page: str, visit: Visit) -> tuple[str | None, list[Link], str |
         return None, [], str(error)
     found = detail(html, address)
     if not found.archives:
-        return found.title, [], f"{address} has no link to a .zip file; open it in a browser and look for the archive."
+        others = ", ".join(link.address for link in elsewhere(html, address))
+        fault = f"{address} has no link to a .zip file" + (f" of this site, only to {others}" if others else "")
+        return found.title, [], f"{fault}; open it in a browser and look for the archive."
     return found.title, list(found.archives), None
 
 

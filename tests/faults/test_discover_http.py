@@ -248,6 +248,22 @@ def test_a_page_without_an_archive_is_a_fault_of_its_release(site: CmsSite, home
     assert outcome.detail == candidate.fault
 
 
+def test_what_lies_on_another_site_is_said_and_not_asked_for(site: CmsSite, home: Home) -> None:
+    site.add("RVU26B", b"")
+    site.publish()
+    foreign = "https://mirror.example.org/files/zip"
+    site.serve(site.posted["RVU26B"].page, page(f'<h2>Downloads</h2><a href="{foreign}/rvu26b.zip">RVU26B</a>'))
+    cells = (("2026", f"{foreign}/rvu26c.zip"), ("2019", f"{foreign}/rvu19a.zip"), ("2026", site.posted["RVU26B"].page))
+    rows = "".join(f'<tr><td>{year}<td><a href="{target}">{target[-6:]}</a>' for year, target in cells)
+    site.serve(INDEX, page(f"<table>{rows}</table>"))
+    discovered = discover(site.index, Wanted(), home, TODAY)
+    (candidate,) = discovered.candidates
+    assert f"has no link to a .zip file of this site, only to {foreign}/rvu26b.zip; open it" in (candidate.fault or "")
+    said = [note for note in discovered.notes if foreign in note]
+    assert [note.split(":")[0] for note in said] == ["RVU26C"]
+    assert site.paths() == [INDEX, site.posted["RVU26B"].page]
+
+
 def test_a_row_that_names_no_release_is_told_by_its_page(site: CmsSite, home: Home) -> None:
     posted = site.add("RVU27A", b"", zip_path="/files/zip/winter.zip", page_path=f"{INDEX}/winter", name="Winter release")
     site.add("RVU26A", b"")

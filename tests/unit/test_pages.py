@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flows.discover.pages import Row, detail, index_rows, label_of, label_of_title, resolve, zip_links
+from flows.discover.pages import Row, detail, elsewhere, index_rows, label_of, label_of_title, resolve, zip_links
 from tests.cms_site import INDEX, Posted, detail_page, index_page
 
 SITE = "https://www.cms.gov"
@@ -96,6 +96,18 @@ def test_links_off_the_site_scripts_and_comments_are_no_rows() -> None:
         )
         == []
     )
+
+
+def test_links_to_releases_on_another_site_are_told_apart() -> None:
+    html = (
+        '<a href="https://mirror.example.org/rvu26d.zip">October</a><a href="https://mirror.example.org/about">About</a>'
+        f'<a href="{INDEX}/rvu26a">RVU26A</a><a href="mailto:rvu26a@example.org">RVU26A</a><a href="https://[bad/rvu26b">RVU26B</a>'
+        '<a href="//other.example.org/page">RVU26C</a>'
+    )
+    assert [(link.label, link.address) for link in elsewhere(html, PAGE)] == [
+        ("RVU26D", "https://mirror.example.org/rvu26d.zip"),
+        ("RVU26C", "https://other.example.org/page"),
+    ]
 
 
 def test_what_could_move_a_cursor_is_left_out() -> None:
@@ -230,3 +242,4 @@ def test_any_page_is_read_and_leads_nowhere_else(html: str) -> None:
     addresses += [link.address for link in detail(html, PAGE).archives] + zip_links(html, PAGE)
     assert all(address.startswith(("https://www.cms.gov", "https://cms.gov")) for address in addresses)
     assert not any("?" in address or "#" in address for address in addresses)
+    assert not {link.address for link in elsewhere(html, PAGE)} & set(addresses)
