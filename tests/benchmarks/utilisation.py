@@ -111,6 +111,7 @@ def main() -> int:
         whole = measure.run(["-m", "flows", "refresh", "utilisation", "--source", str(path), "--direct"], home)
         _print("pfs refresh utilisation --direct, empty home", whole)
         print(f"ratio to the floor: read {read.wall / floor.wall:.2f}, whole refresh {whole.wall / floor.wall:.2f}")
+        print(f"of processor seconds: {read.processor / floor.processor:.2f} and {whole.processor / floor.processor:.2f}")
         print(f"load average after the run: {os.getloadavg()[0]:.1f}")
     is_missed = whole.wall > SECONDS or whole.peak_mb > MEGABYTES
     print(f"limits: {SECONDS:.0f} s, {MEGABYTES:.0f} MB: {'above' if is_missed else 'within'}")
