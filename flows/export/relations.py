@@ -37,7 +37,7 @@ class Relation:
 
 
 def relations(con: duckdb.DuckDBPyConnection, wanted: tuple[str, ...] = ()) -> list[Relation]:
-    """The tables and views to export by name, all of them or the wanted ones.
+    """The tables and views to export in the order of their names, all that flows/catalog/exports.toml lets out or the wanted ones.
 
     Raises FeedError when a wanted one is not there or is one that is not exported.
     """
@@ -51,13 +51,14 @@ def relations(con: duckdb.DuckDBPyConnection, wanted: tuple[str, ...] = ()) -> l
             """
         ).fetchall()
     }
-    skipped = catalog.settings("exports.toml")["relations"]
+    declared = catalog.settings("exports.toml")
     for name in wanted:
-        if name in skipped:
-            raise FeedError(f"{name} is not exported: {skipped[name]}.")
+        if name in declared["never"]:
+            raise FeedError(f"{name} is not exported: {declared['never'][name]}.")
         if name not in found:
-            raise FeedError(f"There is no table or view {name!r}. There are: {', '.join(sorted(found.keys() - skipped.keys()))}.")
-    names = sorted(wanted or found.keys() - skipped.keys())
+            known = ", ".join(sorted(found.keys() - declared["never"].keys()))
+            raise FeedError(f"There is no table or view {name!r}. There are: {known}.")
+    names = sorted(set(wanted) or found.keys() - declared["never"].keys() - declared["by_name"].keys())
     return [_relation(con, name, found[name]) for name in names]
 
 

@@ -22,6 +22,7 @@ from flows.feed.content import Content, read_content
 from flows.feed.documents import VERSION, Document, code_document, lost_tombstone, tombstone
 from flows.feed.folder import CHANGES, MANIFEST, FeedFolder, Manifest, encoded, feed_id, sha256
 from flows.feed.indexes import codes_index, localities_index, releases_index, zips_index
+from flows.feed.sections import sections_index
 from flows.notices import Licences
 from flows.words.protected import protected_words
 from flows.words.words import EXAMPLES, Words, folder_hash, raise_faults, read_folder
@@ -164,6 +165,7 @@ def _contents(con: duckdb.DuckDBPyConnection, content: Content, before: Manifest
     localities = localities_index(con, content)
     indexes = {
         "codes.json": codes_index(content, documents),
+        "sections.json": sections_index(con, content),
         "localities.json": localities,
         "zips.json": zips_index(con, content, localities),
         "releases.json": releases_index(con, content),

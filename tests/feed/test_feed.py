@@ -27,6 +27,7 @@ from warehouse.errors import FeedError, WarehouseError, WordsError
 from warehouse.home import Home
 
 Feed = tuple[Path, FeedResult]
+INDEXES = ("codes", "sections", "localities", "zips", "releases", "changes", "feed")
 WISH = Wish(TODAY)
 
 
@@ -61,7 +62,7 @@ def test_every_document_is_valid(fed: Feed) -> None:
     """Each against the schema of its kind, which knows no further properties; the schemas are in the feed."""
     root, result = fed
     names = [name for name in contents(root) if not name.startswith("schemas/")]
-    assert len(names) == result.documents + 6
+    assert len(names) == result.documents + 7
     for name in names:
         found = document(root, name)
         faults = [fault.message for fault in validator(found["kind"]).iter_errors(found)]
@@ -151,6 +152,21 @@ def test_every_figure_has_its_unit_and_its_release(fed: Feed) -> None:
     assert seen > 50_000
 
 
+def test_the_sections_count_their_codes_and_show_their_spread(built: Home, fed: Feed) -> None:
+    """The twentieths begin with the lowest and end with the highest value of a code; the middle one is near the median."""
+    found = {entry["section"]: entry for entry in document(fed[0], "sections.json")["sections"]}
+    codes = document(fed[0], "codes.json")["codes"]
+    assert {name: entry["code_count"] for name, entry in found.items()} == {
+        name: sum(code["section"] == name for code in codes) for name in found
+    }
+    assert sum(entry["code_count"] for entry in found.values()) == len(codes)
+    work = next(entry for entry in found["Surgery"]["measures"] if entry["measure"] == "work_rvu")
+    assert (work["twentieths"][0], work["twentieths"][20]) == (work["minimum"], work["maximum"])
+    (highest,) = query(built, f"select work_rvu from rvu where release_id = 'RVU26B' and hcpcs_code = '{work['highest_code']}'")
+    assert str(highest[0]) == work["maximum"]
+    assert [Decimal(value) for value in work["twentieths"]] == sorted(Decimal(value) for value in work["twentieths"])
+
+
 def test_a_code_that_is_gone_leaves_a_tombstone(built: Home, fed: Feed) -> None:
     """It names the last release that had the code."""
     gone = {
@@ -210,7 +226,7 @@ def test_a_refresh_that_changes_three_codes_rewrites_three_documents_and_their_i
     assert result.release == "RVU26B.2"
     three = {f"codes/{code}.json" for code in CHANGED}
     rewritten = {name for name, at in times(feed_copy).items() if at != stood.get(name)}
-    assert rewritten == three | {"codes.json", "localities.json", "releases.json", "zips.json", "changes.json", "feed.json"}
+    assert rewritten == three | {f"{name}.json" for name in INDEXES}
     told = document(feed_copy, "changes.json")
     assert {
         kind: [entry["code"] if kind == "changed" else entry for entry in codes] for kind, codes in told["codes"].items()
