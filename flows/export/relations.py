@@ -37,7 +37,7 @@ class Relation:
 
 
 def relations(con: duckdb.DuckDBPyConnection, wanted: tuple[str, ...] = ()) -> list[Relation]:
-    """The tables and views to export in the order of their names, all that flows/catalog/exports.toml lets out or the wanted ones.
+    """The tables and views to export by name: those that flows/catalog/exports.toml lets out, or the wanted ones.
 
     Raises FeedError when a wanted one is not there or is one that is not exported.
     """
