@@ -486,6 +486,11 @@ def words(folder: str | None = None, /, *, json: Json = False) -> int:
     return command(folder, json)
 
 
+# The commands of the static site are loaded when they are called.
+app.command("flows.cli_site:site", name="site", help="Write a static reference site: a page a code, a locality and a section.")
+app.command("flows.cli_site:serve", name="serve", help="Show a site and its feed on this machine until stopped.")
+
+
 @app.command
 def rollback(*, undo: Annotated[bool, Parameter(negative="")] = False, json: Json = False) -> int:
     """Publish the previous warehouse again, and leave alone what only the one taken back holds.

@@ -1,4 +1,4 @@
-"""The folder of a feed: what a feed before left there, which files hold what they should, and writing the others.
+"""The folder of a feed or a site: what a run before left there, which files hold what they should, and writing the others.
 
 Every file is written aside and renamed, and a file that has its content already is not touched. `feed.json` lists each
 document with its sha256 and is written last; what a run needs to know about the one before, and no reader of the feed needs,
@@ -25,7 +25,6 @@ MANIFEST = "feed.json"
 CHANGES = "changes.json"
 _STATE = ".state"
 _PART = ".part"
-_FOLDERS = ("codes", "schemas")
 
 
 def sha256(content: bytes) -> str:
@@ -57,16 +56,18 @@ class Manifest:
 
 @dataclass
 class FeedFolder:
-    """A folder with a feed in it, or one that is to hold its first."""
+    """A folder with a feed in it, or one that is to hold its first; or, with other `names`, what else is written this way."""
 
     root: Path
+    what: str = "feed"
+    names: tuple[str, ...] = (MANIFEST, CHANGES, "codes", "schemas")
 
     @contextmanager
     def writing(self) -> Iterator[None]:
         """Makes the folder ready to be written, and keeps others from writing it meanwhile.
 
-        Removes what a run that was cut off left half written. Raises FeedError when another feed is being written, and when the
-        folder holds files of the names of a feed that no feed wrote.
+        Removes what a run that was cut off left half written. Raises FeedError when another run is writing it, and when the
+        folder holds files of these names that no such run wrote.
         """
         from filelock import FileLock, Timeout
 
@@ -78,7 +79,9 @@ class FeedFolder:
             lock = FileLock(self.root / _STATE / "lock")
             lock.acquire(timeout=0)
         except Timeout:
-            raise FeedError(f"Another feed is being written to {self.root}. Wait until it ends; nothing was changed.") from None
+            raise FeedError(
+                f"Another {self.what} is being written to {self.root}. Wait until it ends; nothing was changed."
+            ) from None
         except OSError as fault:
             raise _refused(self.root, fault) from fault
         try:
@@ -87,11 +90,11 @@ class FeedFolder:
             lock.release()
 
     def _require_ours(self) -> None:
-        foreign = [name for name in (MANIFEST, CHANGES, *_FOLDERS) if (self.root / name).exists()]
+        foreign = [name for name in self.names if (self.root / name).exists()]
         if foreign and not (self.root / _STATE).is_dir():
             raise FeedError(
-                f"{self.root} holds {foreign[0]}, and no feed wrote it. Name an empty folder, or one with a feed in it; "
-                "nothing was changed."
+                f"{self.root} holds {foreign[0]}, and no {self.what} wrote it. Name an empty folder, or one with a {self.what} "
+                "in it; nothing was changed."
             )
 
     def manifest(self) -> Manifest | None:
@@ -149,13 +152,15 @@ class FeedFolder:
 
     def write_all(self, contents: Iterable[tuple[str, bytes]]) -> None:
         """Writes files, each aside and renamed."""
-        for folder in _FOLDERS:
-            (self.root / folder).mkdir(exist_ok=True)
+        made = set()
         for name, content in contents:
+            if (folder := name.rpartition("/")[0]) not in made:
+                (self.root / folder).mkdir(parents=True, exist_ok=True)
+                made.add(folder)
             self.write(name, content)
 
     def remove(self, names: Iterable[str]) -> None:
-        """Removes files that the feed no longer has."""
+        """Removes files that are no longer part of it."""
         for name in names:
             (self.root / name).unlink(missing_ok=True)
 
@@ -172,6 +177,6 @@ class FeedFolder:
 
 def _refused(place: Path, fault: OSError) -> FeedError:
     return FeedError(
-        f"{place} cannot be written or read: {fault.strerror or fault}. The feed before is still listed in {MANIFEST}; free "
-        "some space or name another folder, and run the feed again."
+        f"{place} cannot be written or read: {fault.strerror or fault}. What was finished before is still noted; free some space "
+        "or name another folder, and run the command again."
     )

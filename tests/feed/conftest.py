@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 
 from flows.feed.feed import FeedResult, Wish, make_feed
+from flows.site.site import SiteResult, SiteWish, make_site
 from tests.members import sample_archives, write_archive
 from tests.refreshing import TODAY, run
+from tests.zip_files import text, zip5
 from warehouse.home import Home
 
 RELEASES = ("RVU25A", "RVU25D", "RVU26B")
@@ -56,10 +58,12 @@ def described(members: dict[str, bytes], words: dict[str, str]) -> dict[str, byt
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """A home with three releases of the sample. Tests must not change it."""
+    """A home with three releases of the sample and three ZIP codes. Tests must not change it."""
     root = tmp_path_factory.mktemp("built")
     for release in RELEASES:
         write_archive(root / "source", f"{release}.zip", described(dict(sample_archives()[release]), MADE_UP))
+    lines = [zip5("35203"), zip5("94102", "01112", "05", "CA"), zip5("20910", "12302", "01", "MD", flag="1")]
+    (root / "source" / "ZIP5_OCT2025.txt").write_bytes(text(lines))
     home = Home(root / "home")
     assert run(home, root / "source").published == home.published
     return home
@@ -88,3 +92,16 @@ def fed(built: Home, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Fe
 def feed_copy(fed: tuple[Path, FeedResult], tmp_path: Path) -> Path:
     """A copy of the first feed, to change."""
     return Path(shutil.copytree(fed[0], tmp_path / "feed"))
+
+
+@pytest.fixture(scope="session")
+def sited(built: Home, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, SiteResult]:
+    """A first site of `built`. Tests must not change it."""
+    root = tmp_path_factory.mktemp("sited") / "site"
+    return root, make_site(built, root, SiteWish(Wish(TODAY), base_url="https://codes.example/"))
+
+
+@pytest.fixture
+def site_copy(sited: tuple[Path, SiteResult], tmp_path: Path) -> Path:
+    """A copy of the first site, to change."""
+    return Path(shutil.copytree(sited[0], tmp_path / "site"))

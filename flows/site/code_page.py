@@ -1,0 +1,253 @@
+"""The page of a code: a document of the feed in, what the template shows out. Pure."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from flows.notices import owner_of_code
+from flows.site import plots, told
+from flows.site.payment import amount_of, modifier_label, no_price, payment
+from flows.site.shown import NONE, dollars, sentence
+from flows.site.structured import code_structured
+from flows.site.whole import Whole
+
+Document = dict[str, Any]
+_PARTS = ("w", "p", "m")
+# Values of indicators that say that a rule is not about the code: "the concept does not apply".
+_SILENT = {"calculation_flag": "0", "imaging_family": "99", "diagnostic_supervision": "09"}
+_NA = (
+    "NA: CMS marks the setting as one in which the service is rarely or never done; its practice expense repeats that of the "
+    "other setting."
+)
+_SYSTEMS = {"CMS": "HCPCS Level II", "ADA": "CDT (dental)", "AMA": "CPT"}
+
+
+def system_of(code: str) -> str:
+    """The code set that a code belongs to."""
+    return _SYSTEMS[owner_of_code(code)]
+
+
+def code_page(whole: Whole, document: Document) -> Document:
+    """What the template `code.html` shows of a code."""
+    code, rows = document["code"], document["rows"]
+    words, description = document.get("words"), document.get("description")
+    name = (words or {}).get("title") or whole.names.get(code, "")
+    worded, near = told.similar(whole, document)
+    view: Document = {
+        "path": f"codes/{code}.html",
+        "root": "../",
+        "code": code,
+        "name": name,
+        "heading": f"{code} {name}".strip(),
+        "summary": _summary(document, name),
+        "system": system_of(code),
+        "section": document.get("section"),
+        "crumbs": whole.crumbs(code, document.get("section")),
+        "words": words,
+        "description": description if description and description["text"] != name else None,
+        "is_sample": document["source"]["is_sample"],
+        "facts": _facts(document),
+        "payment": payment(whole, rows),
+        "no_price": no_price(rows),
+        "rvu_rows": _rvu_rows(rows),
+        "comparison": told.comparison(whole, document),
+        "change": told.change(document),
+        "history": told.history(document),
+        "rules": _rules(document),
+        "specialties": _specialties(document),
+        "worded_similar": worded,
+        "similar": near,
+        "questions": _questions(document),
+        "source": document["source"],
+        "line_number": rows[0]["line_number"]["value"],
+    }
+    view["contents"] = _contents(view)
+    view["structured"] = code_structured(whole.site, view)
+    return view
+
+
+def _summary(document: Document, name: str) -> str:
+    row, code = document["rows"][0], document["code"]
+    amounts = _national(row)
+    what = f"{code}{' ' + name if name else ''}"
+    if not amounts:
+        return f"{what}: no price under Medicare's physician fee schedule ({document['source']['release_id']}), and why."
+    said = " and ".join(f"{dollars(amount)} {label}" for label, amount in amounts)
+    return f"{what}: Medicare allows {said} nationally ({document['source']['release_id']}); RVUs, localities, history."
+
+
+def _national(row: Document) -> list[tuple[str, str]]:
+    paid = next((block for block in row["payments"] if block["qp_status"] == "non_qp"), None)
+    if paid is None:
+        return []
+    found = [("non-facility", amount_of(row, paid, "nonfacility")), ("facility", amount_of(row, paid, "facility"))]
+    return [(label, amount) for label, amount in found if amount is not None]
+
+
+def _facts(document: Document) -> list[Document]:
+    """The figures at the head of a page. Work and total are apart: the total is what the payment follows from."""
+    row, source = document["rows"][0], document["source"]
+    rvu, amounts = row["rvu"], dict(_national(row))
+    found = []
+    if row["payments"]:
+        factor = row["payments"][0]["conversion_factor"]["value"]
+        for key, label in (("non-facility", "Non-facility, national"), ("facility", "Facility, national")):
+            value = dollars(amounts.get(key)) if key in amounts else "NA"
+            found.append({"label": label, "value": value, "note": f"{source['release_id']}, ${factor} per RVU"})
+    else:
+        found.append({"label": "Medicare", "value": "No price", "note": f"status {row['status']['code']}"})
+    if any(Decimal(rvu[name]) for name in ("nonfacility_total", "facility_total")):
+        totals = [NONE if row[f"{setting}_na"] else rvu[f"{setting}_total"] for setting in ("nonfacility", "facility")]
+        is_one = totals[0] == totals[1]
+        found.append(
+            {
+                "label": "Total RVU",
+                "value": totals[0] if is_one else " / ".join(totals),
+                "note": "in both settings" if is_one else "non-facility / facility",
+            }
+        )
+        found.append({"label": "Work RVU", "value": rvu["work"], "note": "a part of the total"})
+    period = next((entry for entry in row["indicators"] if entry["name"] == "global_days"), None)
+    if period and row["payments"]:
+        found.append({"label": "Global period", "value": _short_period(period["value"]), "note": _period_note(period["value"])})
+    return found
+
+
+def _short_period(value: str) -> str:
+    return f"{int(value)} days" if value.isdigit() else value
+
+
+def _period_note(value: str) -> str:
+    notes = {
+        "000": "care on the day is included",
+        "010": "care on the day and 10 days after",
+        "090": "care from the day before to 90 days after",
+        "XXX": "the concept does not apply",
+        "YYY": "set by the contractor",
+        "ZZZ": "goes with another service",
+        "MMM": "maternity care",
+    }
+    return notes.get(value, "")
+
+
+def _rvu_rows(rows: list[Document]) -> list[Document]:
+    """Both settings of each modifier with a bar; rows that have no RVUs at all are left out."""
+    filled = [row for row in rows if any(Decimal(row["rvu"][name]) for name in ("nonfacility_total", "facility_total"))]
+    largest = max(
+        (Decimal(row["rvu"][name]) for row in filled for name in ("nonfacility_total", "facility_total")), default=Decimal(0)
+    )
+    found = []
+    for row in filled:
+        rvu, settings = row["rvu"], []
+        for setting, label in (("nonfacility", "Non-facility"), ("facility", "Facility")):
+            parts = [rvu["work"], rvu[f"{setting}_pe"], rvu["mp"]]
+            is_na = row[f"{setting}_na"]
+            settings.append(
+                {
+                    "label": f"{label} (NA)" if is_na else label,
+                    "work": parts[0],
+                    "pe": parts[1],
+                    "mp": parts[2],
+                    "total": rvu[f"{setting}_total"],
+                    "bar": "" if is_na else plots.bar([Decimal(part) for part in parts], largest, _PARTS),
+                }
+            )
+        na = row["nonfacility_na"] or row["facility_na"]
+        found.append(
+            {
+                "label": modifier_label(row["modifier"]) if len(rows) > 1 else "",
+                "settings": settings,
+                "na": _NA if na else "",
+            }
+        )
+    return found
+
+
+def _rules(document: Document) -> list[Document]:
+    row = document["rows"][0]
+    status = row["status"]
+    found = [{"label": f"Status {status['code']}", "meaning": sentence(status["meaning"])}] if status["meaning"] else []
+    found += [
+        {"label": entry["label"], "meaning": sentence(entry["meaning"])}
+        for entry in row["indicators"]
+        if entry["meaning"] and _SILENT.get(entry["name"]) != entry["value"]
+    ]
+    if row["endoscopic_base_code"]:
+        found.append({"label": "Endoscopic base code", "meaning": f"{row['endoscopic_base_code']}."})
+    if row["fractions"]:
+        parts = row["fractions"]
+        found.append(
+            {
+                "label": "Parts of the global amount",
+                "meaning": f"{_part(parts['preoperative'])} before the operation, {_part(parts['intraoperative'])} for it, "
+                f"{_part(parts['postoperative'])} after it.",
+            }
+        )
+    if row["not_used_for_medicare_payment"]:
+        found.append({"label": "Medicare payment", "meaning": "The RVUs are not used for Medicare payment."})
+    kind = document.get("class")
+    if kind:
+        names = " \N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK} ".join(
+            part for part in (kind["category"], kind["subcategory"], kind["family"]) if part
+        )
+        found.append({"label": "Kind of service (RBCS)", "meaning": f"{names}."})
+    return found
+
+
+def _part(fraction: str | None) -> str:
+    return f"{Decimal(fraction or 0) * 100:.0f} %"
+
+
+def _specialties(document: Document) -> list[str]:
+    named = (document.get("words") or {}).get("specialties")
+    said = (document.get("specialties") or {}).get("sentence")
+    return [text for text in (f"{', '.join(named)}." if named else "", said or "") if text]
+
+
+def _questions(document: Document) -> list[Document]:
+    """The site's own questions, then those that figures answer."""
+    made = [
+        {"question": entry["question"], "answer": told.reworded(entry["answer"])} for entry in document.get("questions") or []
+    ]
+    return [*((document.get("words") or {}).get("questions") or []), *made]
+
+
+def _contents(view: Document) -> list[tuple[str, str]]:
+    """The table of contents: the parts that the page has."""
+    words = view["words"] or {}
+    parts = (
+        ("payment", "Payment", True),
+        ("rvus", "RVUs", view["rvu_rows"]),
+        ("compare", "Comparison", view["comparison"]),
+        ("change", "What changed", view["change"]),
+        ("history", "History", view["history"]),
+        ("rules", "Billing rules", view["rules"]),
+        ("use", "When it is used", any(words.get(name) for name in ("clinical_context", "when_used", "documentation"))),
+        ("specialties", "Specialties", view["specialties"]),
+        ("similar", "Similar codes", view["similar"] or view["worded_similar"]),
+        ("questions", "Questions", view["questions"]),
+        ("source", "Source", True),
+    )
+    return [(target, label) for target, label, is_there in parts if is_there]
+
+
+def gone_page(whole: Whole, document: Document) -> Document:
+    """What the template `gone.html` shows of a code that is gone."""
+    code, source = document["code"], document["source"]
+    name = (document.get("words") or {}).get("title") or ""
+    return {
+        "path": f"codes/{code}.html",
+        "root": "../",
+        "is_hidden": True,
+        "code": code,
+        "name": name,
+        "heading": f"{code} {name}".strip(),
+        "summary": f"{code} is no longer in the Physician Fee Schedule.",
+        "system": system_of(code),
+        "reason": document["reason"],
+        "last_release": document["last_release"],
+        "words": document.get("words"),
+        "notices": source["notices"] if source else list(whole.site.notices),
+        "history": told.history(document),
+    }

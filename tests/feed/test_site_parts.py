@@ -1,0 +1,80 @@
+"""The small parts of pages: how figures are shown, plots, splitting of sections. Literal figures in, expected text out."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+import pytest
+
+from flows.site import plots, shown
+from flows.site.browse import MOST, Entry, sections
+
+
+def entry(code: str, section: str = "Surgery") -> Entry:
+    """A code as lists have it."""
+    return Entry(code, "", section, True, "1.00", "10.00", "9.00", None, True)
+
+
+@pytest.mark.parametrize(("amount", "expected"), [("52.77", "$52.77"), ("1961.97", "$1,961.97"), (None, "\N{EN DASH}")])
+def test_dollars(amount: str | None, expected: str) -> None:
+    assert shown.dollars(amount) == expected
+
+
+def test_no_amount_is_a_dash_and_never_zero() -> None:
+    assert (shown.cents(None), shown.cents(0), shown.cents(123456)) == ("\N{EN DASH}", "0.00", "1,234.56")
+    assert (shown.signed_dollars("-7.20"), shown.signed_dollars("0.00")) == ("\N{MINUS SIGN}$7.20", "$0.00")
+
+
+def test_days_and_shares() -> None:
+    assert (shown.day("2026-04-01"), shown.short_day("2026-04-01")) == ("1 April 2026", "1 Apr 2026")
+    assert shown.per_cent(Decimal("33.4009"), Decimal("32.3465")) == "+3.3 %"
+    assert shown.per_cent(Decimal(1), Decimal(0)) == ""
+
+
+def test_the_scale_of_rvus_rises_and_has_a_place_for_none() -> None:
+    """A code without work stands left of all others, and nothing falls off the drawing."""
+    places = [plots.rvu_position(Decimal(value)) for value in ("0", "0.01", "0.75", "8", "106.19", "5000")]
+    assert places == sorted(places) and len(set(places)) == 6
+    assert 0 < places[0] < 40 == places[1] and places[-1] == 1000
+
+
+def test_a_histogram_has_a_bar_where_there_are_codes_as_high_as_they_are_many() -> None:
+    """Two of the three values lie in one bar, which is twice as high as the other."""
+    bars = re.findall(r"M[\d.]+ ([\d.]+)h", plots.histogram([Decimal("1.00"), Decimal("1.00"), Decimal("9")]))
+    assert sorted(bars) == ["0", "50"]
+
+
+def test_a_step_plot_begins_at_zero_and_dashes_what_is_not_loaded() -> None:
+    line = plots.Line("Non-facility", "a", [Decimal("50.00"), Decimal("60.00")])
+    drawn = plots.steps([2024.0, 2026.0], 2027.0, [line], "$", "told", [2025.0, None])
+    assert "$0</text>" in drawn and "$60.00" in drawn and 'aria-label="told"' in drawn
+    solid = re.search(r'class="line a" d="([^"]+)"', drawn)
+    assert solid and solid[1].count("M") == 2  # two known parts with a gap between
+    assert 'class="line gap a"' in drawn
+    assert 'gap a"' not in plots.steps([2024.0, 2026.0], 2027.0, [line], "$", "told", None)
+
+
+def test_one_period_is_no_plot() -> None:
+    assert plots.steps([2024.0], 2025.0, [plots.Line("x", "a", [Decimal(1)])], "$", "told", None) == ""
+
+
+def test_a_strip_has_a_line_an_amount_and_none_where_all_are_equal() -> None:
+    drawn = plots.strip([4000, 5000, 5000, 6000], 5277)
+    ticks = re.search(r'class="ticks" d="([^"]+)"', drawn)
+    assert ticks and ticks[1].count("M") == 3 and 'data-low="4000"' in drawn
+    assert plots.strip([5000, 5000], 5000) == ""
+
+
+def test_a_large_section_is_split_by_the_beginning_of_its_codes() -> None:
+    """Every code is on one page, and no page has more than `MOST`."""
+    codes = [f"{number:05d}" for number in range(10004, 10004 + 3 * MOST)] + ["27447"]
+    (found,) = sections([entry(code) for code in codes])
+    assert [e.code for part in found.ranges for e in part.entries] == codes
+    assert max(len(part.entries) for part in found.ranges) <= MOST
+    assert found.ranges[-1].series == "27xxx" and found.ranges[-1].slug == "surgery-27"
+
+
+def test_a_small_section_is_one_page() -> None:
+    (found,) = sections([entry("27447")])
+    assert [(part.prefix, part.slug) for part in found.ranges] == [("", "surgery")]
