@@ -267,6 +267,20 @@ def payment_range(con: duckdb.DuckDBPyConnection, release_id: str, code: str) ->
     )
 
 
+def comparison(con: duckdb.DuckDBPyConnection, release_id: str, code: str) -> Row | None:
+    """How a code compares, its similar codes, and its history in words, from its page; None where the release lacks the code."""
+    if not _has(con, "page_fact"):
+        return None
+    return one(
+        con,
+        """
+        select section, comparison, standings, similar_codes, history_in_words, questions
+        from code_page where release_id = ? and hcpcs_code = ?
+        """,
+        [release_id, code],
+    )
+
+
 def history_rows(con: duckdb.DuckDBPyConnection, code: str, modifier: str) -> list[Row]:
     """A code in every loaded release: RVUs, totals, and national amounts where it has a price."""
     return rows(

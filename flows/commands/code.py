@@ -66,6 +66,7 @@ def _page(con: Any, release: read.Row, code: str, modifier: str) -> dict[str, An
         "range": read.payment_range(con, release["release_id"], code),
         "class": read.code_class(con, code),
         "specialties": read.specialties(con, code),
+        "comparison": read.comparison(con, release["release_id"], code),
         "history_modifier": main["modifier"],
         "history": read.history_rows(con, code, main["modifier"]),
     }
@@ -89,6 +90,7 @@ def _show(page: dict[str, Any]) -> None:
     for column, label in _INDICATORS.items():
         if column in page["indicators"]:
             out.print(line(f"{label}: {page['indicators'][column]}."))
+    _show_comparison(page["comparison"])
     title = f" of modifier {page['history_modifier']}" if page["history_modifier"] else ""
     out.print(line(f"History{title} over the loaded releases, national amounts:"))
     titles = ("release", "from", "status", "work", "total outside", "total in facility", "outside", "in facility", "")
@@ -124,6 +126,18 @@ def _show_references(page: dict[str, Any]) -> None:
         out.print(line(f"Class: {' / '.join(parts)}; {dates} (CMS's {found['reference_release_id']})."))
     if page["specialties"]:
         out.print(line(page["specialties"]["specialty_sentence"]))
+
+
+def _show_comparison(found: read.Row | None) -> None:
+    """How the code compares, the codes that are most like it, and its life in words; only what the page has."""
+    if found is None:
+        return
+    if found["comparison"]:
+        console().print(line(found["comparison"]))
+    if found["similar_codes"]:
+        console().print(line(f"Similar codes: {', '.join(code['hcpcs_code'] for code in found['similar_codes'])}."))
+    if found["history_in_words"]:
+        console().print(line(found["history_in_words"]))
 
 
 def _show_payments(page: dict[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import date
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 
 from flows.discover.discover import Wanted
 from flows.refresh import Result, refresh
-from tests.releases.content import content
+from tests.releases.content import content, derived, everything
 from tests.releases.raw import RELEASES
 from warehouse.home import Home
 
@@ -52,6 +53,32 @@ def test_the_order_of_the_archives_does_not_matter(whole: duckdb.DuckDBPyConnect
     assert content(whole, ONE_BY_ONE) == other
     assert other["rvu"][0] == 19277 + 18499 + 15421
     assert [name for name, (rows, _) in other.items() if not rows and not name.startswith("zip")] == []
+
+
+def test_what_is_derived_from_a_release_is_the_same_too(whole: duckdb.DuckDBPyConnection, built_otherwise: Path) -> None:
+    """Stored tables and views of one release, whatever was loaded before it."""
+    with duckdb.connect(str(built_otherwise), read_only=True) as con:
+        other = derived(con, ONE_BY_ONE)
+    assert derived(whole, ONE_BY_ONE) == other
+    assert [name for name, (rows, _) in other.items() if not rows] == []
+    assert {"page_fact", "similar_code", "code_rank", "payment_range", "code_percentile"} <= set(other)
+
+
+@pytest.mark.skipif(not os.environ.get("PFS_SLOW_TESTS"), reason="another build, and every row of every view: PFS_SLOW_TESTS=1")
+def test_every_table_and_view_is_the_same_whatever_the_order(built_otherwise: Path, shared: Path, tmp_path: Path) -> None:
+    """The same archives at once, oldest first, give the hash that they give one by one, newest first: every table and view."""
+    source = tmp_path / "source"
+    source.mkdir()
+    for label in ONE_BY_ONE:
+        (source / f"{label}.zip").symlink_to(shared / "cms" / f"{label}.zip")
+    home = Home(tmp_path / "home")
+    assert refresh(home, str(source), Wanted(all=True), TODAY).published == home.published
+    with duckdb.connect(str(home.published), read_only=True) as con:
+        at_once = everything(con)
+    with duckdb.connect(str(built_otherwise), read_only=True) as con:
+        one_by_one = everything(con)
+    assert [name for name in at_once if at_once[name] != one_by_one[name]] == []
+    assert len(at_once) > 80
 
 
 def test_the_hash_sees_a_change_in_any_table(whole: duckdb.DuckDBPyConnection) -> None:
