@@ -32,9 +32,11 @@ def table_batches(file: PaymentFile, release: str | None, qp_status: str) -> Ite
     text = io.TextIOWrapper(file.content, encoding="utf-8-sig", errors="replace", newline="")
     heading = text.readline()
     separator = "\t" if "\t" in heading else ","
-    places = _places(next(csv.reader([heading], delimiter=separator)), file.name)
+    names = next(csv.reader([heading], delimiter=separator))
+    places = _places(names, file.name)
+    unknown = {} if "amount" in places else _unknown(names, places)
     reader = csv.reader(text, delimiter=separator)
-    width = max(places.values()) + 1
+    width = max(*places.values(), *unknown.values()) + 1
     headings, before = 1, 0
     while True:
         numbers, rows, blank = _some(reader, width)
@@ -43,6 +45,7 @@ def table_batches(file: PaymentFile, release: str | None, qp_status: str) -> Ite
             schema=dict.fromkeys(places, pl.String),
         ).select(pl.Series("line_number", numbers, pl.Int32), pl.all().str.strip_chars())
         claims, left_out = _claims(frame, file.names, release, qp_status)
+        left_out = left_out | _not_understood(rows, unknown)
         yield Batch(claims, reader.line_num + 1 - before, blank, 0, headings, left_out)
         headings, before = 0, reader.line_num + 1
         if len(rows) < _ROWS:
@@ -82,6 +85,19 @@ def _places(names: list[str], file: str) -> dict[str, int]:
         wanted = " and ".join(" or ".join(known[name]) for name in missing)
         raise PfsError(f"{file} has no column {wanted}; found: {', '.join(name.strip() for name in names)}.")
     return places
+
+
+def _unknown(names: list[str], places: dict[str, int]) -> dict[str, int]:
+    """Headings that mean nothing here and speak of dollars, with their cell."""
+    words, used = re.compile(settings()["unknown"]["heading"]), set(places.values())
+    return {name.strip(): i for i, name in enumerate(names) if i not in used and words.search(plain_heading(name))}
+
+
+def _not_understood(rows: list[list[str]], unknown: dict[str, int]) -> dict[str, int]:
+    """How many amounts stand under each heading that means nothing here, by a reason that names it."""
+    is_amount = re.compile(settings()["unknown"]["amount"]).fullmatch
+    counted = {name: sum(1 for row in rows if is_amount(row[place].strip())) for name, place in unknown.items()}
+    return {f"under the heading {name}, which is not known here": count for name, count in counted.items() if count}
 
 
 # --- claims ----------------------------------------------------------------------------------------------------------------

@@ -100,6 +100,19 @@ def test_a_table_may_be_comma_separated_with_dollars_and_few_columns(tmp_path: P
     assert (found[0].lines, found[0].blank) == (3, 1)
 
 
+def test_amounts_under_a_heading_that_is_not_known_are_counted(tmp_path: Path) -> None:
+    """A contractor's list: par is what is allowed. Codes, units, and figures that are no dollars are not counted."""
+    text = (
+        "Code,MAC,Locality,Release,Non-Facility Par Amount,Facility Non-Participating Amount,"
+        "Par Fee,Work RVU,Fee Basis,Late Charge\n"
+        '99213,10112,00,RVU25D,"$1,081.86",56.93,"$1,081.86",1.30,A,\n'
+        "99214,10112,00,RVU25D,119.00,80.00,119.00,1.92,A\n"
+    )
+    claims, found = read(write(tmp_path, text, "list.csv"))
+    assert claims.select("nonfacility_allowed", "facility_nonpar_allowed").rows() == [("1081.86", "56.93"), ("119.00", "80.00")]
+    assert found[0].left_out == {"under the heading Par Fee, which is not known here": 2}
+
+
 def test_amounts_that_the_table_calls_wrong_are_marked(tmp_path: Path) -> None:
     rows = "".join(table_row(use=use) for use in ("test", "known_bad", "negative"))
     claims, _ = read(write(tmp_path, HEADING + rows, "amounts.tsv"))
