@@ -145,7 +145,7 @@ def kill_once(trial: Trial, place: Path, number: int, after: float) -> str:
     assert len(kept_warehouses(home)) <= 2, f"run {number}: {kept_warehouses(home)}"
     shutil.rmtree(home.root)
     return (
-        "ended before" if has_ended else f"{'old' if is_old else 'new'}, {'something left over' if left else 'nothing left over'}"
+        ENDED if has_ended else f"{'old' if is_old else 'new'}, {'something left over' if left else 'nothing left over'}"
     )
 
 
