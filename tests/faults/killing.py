@@ -144,9 +144,7 @@ def kill_once(trial: Trial, place: Path, number: int, after: float) -> str:
     assert leftovers.found(home) == [], f"run {number}: left over {leftovers.found(home)}"
     assert len(kept_warehouses(home)) <= 2, f"run {number}: {kept_warehouses(home)}"
     shutil.rmtree(home.root)
-    return (
-        ENDED if has_ended else f"{'old' if is_old else 'new'}, {'something left over' if left else 'nothing left over'}"
-    )
+    return ENDED if has_ended else f"{'old' if is_old else 'new'}, {'something left over' if left else 'nothing left over'}"
 
 
 def main() -> int:
