@@ -1,0 +1,81 @@
+"""The command `pfs` (and `python -m flows`): arguments in, one command module called, errors shown as sentences.
+
+Exit codes: 0 done (for `pfs refresh`: published, or nothing was new), 1 an error, 2 wrong arguments, 3 stopped by a check, or
+published amounts differ, 4 the source could not be reached, 5 some releases could not be loaded and the others were, 6 another
+refresh is writing, 10 nothing was new (only with --detailed-exit-code), 130 and 143 ended by Ctrl-C and by a signal.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from cyclopts import App, CycloptsError
+
+from flows.cli import ask, bring, give
+from flows.commands.exit_codes import INTERRUPTED, OK, USAGE, exit_code
+from warehouse.errors import PfsError
+
+app = App(
+    name="pfs",
+    help="Medicare's Physician Fee Schedule: every release in one DuckDB file, and the dollars that follow from it.",
+    version_flags=["--version"],
+    result_action="return_value",
+)
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("pfs-warehouse")
+    except PackageNotFoundError:
+        return "not installed"
+
+
+app.version = _version
+for _command in (
+    *(bring.refresh, bring.status, bring.inspect, bring.rollback),
+    *(ask.code, ask.price, ask.changes, ask.verify, ask.sql, ask.dictionary),
+    *(give.feed, give.export, give.words, give.site, give.serve),
+):
+    app.command(_command)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs one command and returns its exit code; errors are printed as sentences, without a trace."""
+    tokens = sys.argv[1:] if arguments is None else arguments
+    try:
+        result = app(tokens, exit_on_error=False, print_error=False)
+        sys.stdout.flush()
+    except CycloptsError as error:
+        print(f"pfs: {_usage(error)} {_where_help(tokens)} shows what is possible.", file=sys.stderr)
+        return USAGE
+    except PfsError as error:
+        from flows.notify import without_secrets
+        from flows.show import clean
+
+        print(f"pfs: {without_secrets(clean(error))}", file=sys.stderr)
+        return exit_code(error)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
+    except KeyboardInterrupt:
+        print("pfs: stopped; the published warehouse is as it was.", file=sys.stderr)
+        return INTERRUPTED
+    return result if isinstance(result, int) else OK
+
+
+def _usage(error: CycloptsError) -> str:
+    text = " ".join(str(error).split())
+    return text if text.endswith((".", "?")) else text + "."
+
+
+def _where_help(tokens: list[str]) -> str:
+    known = {name for name in app if not name.startswith("-")}
+    return f"'pfs {tokens[0]} --help'" if tokens and tokens[0] in known else "'pfs --help'"
+
+
+def script() -> None:
+    """The console script: ends the process with the exit code."""
+    raise SystemExit(main())
