@@ -21,7 +21,7 @@ from flows.feed.changes import changes
 from flows.feed.content import Content, read_content
 from flows.feed.documents import VERSION, Document, code_document, lost_tombstone, tombstone
 from flows.feed.folder import CHANGES, MANIFEST, FeedFolder, Manifest, encoded, feed_id, sha256
-from flows.feed.indexes import codes_index, localities_index, releases_index, zips_index
+from flows.feed.indexes import code_entry, codes_index, gone_entry, localities_index, releases_index, zips_index
 from flows.feed.sections import sections_index
 from flows.notices import Licences
 from flows.words.protected import protected_words
@@ -161,29 +161,36 @@ def _damaged(folder: FeedFolder, manifest: Manifest) -> list[str]:
 
 def _contents(con: duckdb.DuckDBPyConnection, content: Content, before: Manifest | None) -> dict[str, bytes]:
     """Every file of the feed but the manifest and the changes, by name in order."""
-    documents = code_documents(content, before)
+    found: dict[str, bytes] = {}
+    codes, gone = [], []
+    for document in code_documents(content, before):  # one at a time: all of them as objects take half a gigabyte
+        found[f"codes/{document['code']}.json"] = encoded(document)
+        if document["kind"] == "code":
+            codes.append(code_entry(document))
+        else:
+            gone.append(gone_entry(document))
     localities = localities_index(con, content)
     indexes = {
-        "codes.json": codes_index(content, documents),
+        "codes.json": codes_index(content, codes, gone),
         "sections.json": sections_index(con, content),
         "localities.json": localities,
         "zips.json": zips_index(con, content, localities),
         "releases.json": releases_index(con, content),
     }
-    found = {f"codes/{code}.json": encoded(document) for code, document in documents.items()}
     found |= {name: encoded(document) for name, document in indexes.items()}
     return dict(sorted((found | dict(schemas())).items()))
 
 
-def code_documents(content: Content, before: Manifest | None) -> dict[str, Document]:
+def code_documents(content: Content, before: Manifest | None) -> Iterator[Document]:
     """Every code document in the order of codes: of the codes of the release, and tombstones of the others."""
-    found = {code: code_document(content, code) for code in content.cited}
-    found |= {code: tombstone(content, code) for code in content.gone}
-    for name in before.files if before else ():
-        code = name.removeprefix("codes/").removesuffix(".json")
-        if name.startswith("codes/") and code not in found:
-            found[code] = lost_tombstone(content, code)
-    return dict(sorted(found.items()))
+    fed = {name[6:-5] for name in (before.files if before else ()) if name.startswith("codes/")}
+    for code in sorted(content.cited.keys() | content.gone.keys() | fed):
+        if code in content.cited:
+            yield code_document(content, code)
+        elif code in content.gone:
+            yield tombstone(content, code)
+        else:
+            yield lost_tombstone(content, code)
 
 
 def schemas() -> Iterator[tuple[str, bytes]]:

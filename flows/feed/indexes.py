@@ -62,22 +62,19 @@ def index(name: str, content: Content, **body: Any) -> Document:
     }
 
 
-def codes_index(content: Content, documents: dict[str, Document]) -> Document:
+def codes_index(content: Content, codes: list[Document], gone: list[Document]) -> Document:
     """Every code with what a list or a search shows, and the codes that are gone. The amounts are national ones."""
-    return index(
-        "codes",
-        content,
-        units={"work_rvu": "RVU", "nonfacility_allowed": "USD", "facility_allowed": "USD"},
-        codes=[_entry(document) for document in documents.values() if document["kind"] == "code"],
-        gone=[
-            {"code": document["code"], "last_release": (document["last_release"] or {}).get("release_id")}
-            for document in documents.values()
-            if document["kind"] == "tombstone"
-        ],
-    )
+    units = {"work_rvu": "RVU", "nonfacility_allowed": "USD", "facility_allowed": "USD"}
+    return index("codes", content, units=units, codes=codes, gone=gone)
 
 
-def _entry(document: Document) -> Document:
+def gone_entry(document: Document) -> Document:
+    """What the index of codes shows of a tombstone."""
+    return {"code": document["code"], "last_release": (document["last_release"] or {}).get("release_id")}
+
+
+def code_entry(document: Document) -> Document:
+    """What the index of codes shows of a code."""
     main = document["rows"][0]
     paid: Document = next((payment["national"] for payment in main["payments"] if payment["qp_status"] == "non_qp"), {})
     return {
