@@ -93,20 +93,20 @@ def _facts(document: Document) -> list[Document]:
     if row["payments"]:
         factor = row["payments"][0]["conversion_factor"]["value"]
         for key, label in (("non-facility", "Non-facility, national"), ("facility", "Facility, national")):
-            value = dollars(amounts.get(key)) if key in amounts else "NA"
-            found.append({"label": label, "value": value, "note": f"{source['release_id']}, ${factor} per RVU"})
+            is_there = key in amounts
+            note = f"{source['label']}, ${factor} per RVU" if is_there else "rarely or never done there"
+            found.append({"label": label, "value": dollars(amounts[key]) if is_there else "NA", "note": note})
     else:
         found.append({"label": "Medicare", "value": "No price", "note": f"status {row['status']['code']}"})
     if any(Decimal(rvu[name]) for name in ("nonfacility_total", "facility_total")):
-        totals = [NONE if row[f"{setting}_na"] else rvu[f"{setting}_total"] for setting in ("nonfacility", "facility")]
-        is_one = totals[0] == totals[1]
-        found.append(
-            {
-                "label": "Total RVU",
-                "value": totals[0] if is_one else " / ".join(totals),
-                "note": "in both settings" if is_one else "non-facility / facility",
-            }
-        )
+        totals = {
+            label: rvu[f"{setting}_total"]
+            for setting, label in (("nonfacility", "non-facility"), ("facility", "facility"))
+            if not row[f"{setting}_na"]
+        }
+        is_one = len(totals) == 2 and len(set(totals.values())) == 1
+        shown = next(iter(totals.values())) if is_one else " / ".join(totals.values()) or NONE
+        found.append({"label": "Total RVU", "value": shown, "note": "in both settings" if is_one else " / ".join(totals)})
         found.append({"label": "Work RVU", "value": rvu["work"], "note": "a part of the total"})
     period = next((entry for entry in row["indicators"] if entry["name"] == "global_days"), None)
     if period and row["payments"]:

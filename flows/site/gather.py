@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 
 from flows.site.browse import OTHER, Entry
+from flows.site.shown import na_before
 
 Document = dict[str, Any]
 
@@ -112,9 +113,11 @@ def _change(document: Document, newest: str) -> Change | None:
     repriced = paid[-1] if paid and paid[-1]["release"] == newest else None
     if not begun and not repriced:
         return None
-    column = "facility_allowed" if row["nonfacility_na"] else "nonfacility_allowed"
+    setting = "facility" if row["nonfacility_na"] else "nonfacility"
+    column = f"{setting}_allowed"
     kind = begun["change_kind"] if begun else "unchanged"
-    has_before = repriced and len(paid) > 1 and kind not in ("added", "reactivated", "first_seen")
+    was_na = na_before(begun["values_changed"] if begun else None, setting, False)
+    has_before = repriced and len(paid) > 1 and not was_na and kind not in ("added", "reactivated", "first_seen")
     return Change(
         code=document["code"],
         kind=kind,

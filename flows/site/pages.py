@@ -147,7 +147,8 @@ def _section_pages(whole: Whole, section: Section, newest: str) -> Iterator[File
 
 
 def _entries(entries: Sequence[Entry]) -> Document:
-    return {"entries": [shown(entry) for entry in entries], "without_names": any(not entry.name for entry in entries)}
+    named = [bool(entry.name) for entry in entries]
+    return {"entries": [shown(entry) for entry in entries], "with_names": any(named), "without_names": not all(named)}
 
 
 def _section_view(whole: Whole, heading: str, name: str, count: int, newest: str) -> Document:

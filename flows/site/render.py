@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from flows.site.shown import day
 
@@ -30,7 +30,20 @@ def _markdown() -> MarkdownIt:
     found = MarkdownIt("commonmark", {"html": False}).enable("table")
     for cell in ("th_open", "td_open"):
         found.add_render_rule(cell, _cell)
+    found.add_render_rule("table_open", _table)
+    found.add_render_rule("table_close", lambda *_: "</table></div>\n")
+    found.add_render_rule("fence", _fence)
     return found
+
+
+def _table(*_: Any) -> str:
+    """A table that may be wider than a phone can be moved by touch and by keyboard."""
+    return '<div class="scroll" tabindex="0" role="region" aria-label="Table"><table>\n'
+
+
+def _fence(_: RendererHTML, tokens: Sequence[Token], number: int, *__: Any) -> str:
+    """So can lines of a terminal."""
+    return f'<pre tabindex="0"><code>{escape(tokens[number].content)}</code></pre>\n'
 
 
 def _cell(renderer: RendererHTML, tokens: Sequence[Token], number: int, options: Any, env: Any) -> str:

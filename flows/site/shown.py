@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
 
@@ -33,6 +34,12 @@ def per_cent(part: Decimal, whole: Decimal) -> str:
         return ""
     change = (100 * (part - whole) / whole).quantize(Decimal("0.1"))
     return f"{'+' if change > 0 else MINUS if change < 0 else ''}{abs(change)} %"
+
+
+def na_before(values: str | None, setting: str, is_na: bool) -> bool:
+    """Whether a setting was not applicable before a change ("nonfacility_na yes → no; ..."): else as it is now."""
+    found = re.search(rf"\b{setting}_na (yes|no)", values or "")
+    return found[1] == "yes" if found else is_na
 
 
 def day(text: str) -> str:

@@ -10,11 +10,11 @@ import re
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Any
 
 from flows.site import plots
-from flows.site.shown import MINUS, NONE, day, dollars, sentence, short_day, signed_dollars
+from flows.site.shown import MINUS, NONE, day, dollars, na_before, sentence, short_day, signed_dollars
 from flows.site.whole import Whole
 
 Document = dict[str, Any]
@@ -95,14 +95,13 @@ def comparison(whole: Whole, document: Document) -> Document | None:
         "sentence": block["sentence"],
         "picture": whole.pictures.get(document["section"]) if is_pictured else None,
         "marks": plots.marks(Decimal(own["value"]), Decimal(own["median"]), document["code"]) if is_pictured else "",
-        "lines": [_standing(row) for row in standings],
+        "groups": [{"among": among, "lines": [_standing(row) for row in rows]} for among, rows in groupby(standings, key=_among)],
     }
 
 
 def _standing(row: Document) -> Document:
     ratio = row["ratio_to_median"]
     return {
-        "among": _among(row),
         "measure": _MEASURES.get(row["measure"], row["measure"]),
         "percentile": f"{Decimal(row['percentile']):.1f}",
         "ratio": f"{Decimal(ratio):.2f}\N{MULTIPLICATION SIGN}" if ratio is not None else NONE,
@@ -115,7 +114,8 @@ def _among(row: Document) -> str:
     name, _, period = row["group_name"].rpartition(", ")
     is_period = row["grouping"] == "section_global_period" and name
     period = f"{int(period)}-day" if period.isdigit() else period
-    return f"{name}, {period} global period ({row['n']:,})" if is_period else f"{row['group_name']} ({row['n']:,})"
+    named = f"{name}, {period} global period" if is_period else row["group_name"]
+    return f"{named} ({row['n']:,} codes)"
 
 
 def change(document: Document) -> Document | None:
@@ -124,7 +124,11 @@ def change(document: Document) -> Document | None:
     if not rows:
         return None
     row = rows[0]
-    applicable = [(name, label) for name, label in _SETTINGS if not document["rows"][0][f"{name}_na"]]
+    changed = row["indicators_changed"]
+    told = "; ".join(changed) if isinstance(changed, list) else changed
+    applicable = [
+        (name, label) for name, label in _SETTINGS if not document["rows"][0][f"{name}_na"] and not na_before(told, name, False)
+    ]
     has_both = any(row[f"{name}_fee_before"] and row[f"{name}_fee_after"] for name, _ in applicable)
     return {
         "when": f"from {row['from_release']} to {row['release']}",
@@ -225,6 +229,7 @@ def history(document: Document) -> Document | None:
     periods = [row for row in block["periods"]["rows"] if row["modifier"] == modifier]
     paid = [row for row in block["national_payments"]["rows"] if row["modifier"] == modifier]
     corrected = any(row.get("corrected_by") for row in periods)
+    periods, paid = _applicable(document, periods, paid)
     plot, caption = _plot(document, paid, periods)
     return {
         "plot": plot,
@@ -235,6 +240,24 @@ def history(document: Document) -> Document | None:
     }
 
 
+def _applicable(document: Document, periods: list[Document], paid: list[Document]) -> tuple[list[Document], list[Document]]:
+    """The same rows without the figures of a setting while CMS marked it as not applicable: they repeat the other setting."""
+    now = (document.get("rows") or [{}])[0]
+    periods, paid = [dict(row) for row in periods], [dict(row) for row in paid]
+    for setting, _ in _SETTINGS:
+        is_na = bool(now.get(f"{setting}_na"))
+        until = "9999"
+        for period in reversed(periods):
+            if is_na:
+                period[f"{setting}_total_rvu"] = None
+                for row in paid:
+                    if period["from_date"] <= row["from_date"] < until:
+                        row[f"{setting}_allowed"] = None
+            until = period["from_date"]
+            is_na = na_before(period["values_changed"], setting, is_na)
+    return periods, paid
+
+
 def _period(row: Document) -> Document:
     corrected = f" (corrected by {row['corrected_by']})" if row.get("corrected_by") else ""
     return {
@@ -243,8 +266,8 @@ def _period(row: Document) -> Document:
         "what": f"{kind_in_words(row['change_kind'])}, {row['release']}{corrected}",
         "detail": "; ".join(in_words(row["values_changed"])),
         "work": row["work_rvu"],
-        "nonfacility": row["nonfacility_total_rvu"],
-        "facility": row["facility_total_rvu"],
+        "nonfacility": row["nonfacility_total_rvu"] or "NA",
+        "facility": row["facility_total_rvu"] or "NA",
     }
 
 
@@ -253,8 +276,8 @@ def _paid(row: Document) -> Document:
         "from": short_day(row["from_date"]),
         "release": row["release"],
         "factor": row["conversion_factor"],
-        "nonfacility": dollars(row["nonfacility_allowed"]),
-        "facility": dollars(row["facility_allowed"]),
+        "nonfacility": dollars(row["nonfacility_allowed"]) if row["nonfacility_allowed"] else "NA",
+        "facility": dollars(row["facility_allowed"]) if row["facility_allowed"] else "NA",
     }
 
 
@@ -286,7 +309,9 @@ def _plot(document: Document, paid: list[Document], periods: list[Document]) -> 
     what = "National amount" if unit else "Total RVU"
     first = rows[0]
     told = f"{what} from {day(first['from_date'])} to {day(known_to)}: " + "; ".join(
-        f"{line.label.lower()} {unit}{line.values[0]} to {unit}{line.values[-1]}" for line in lines
+        f"{line.label.lower()} {unit}{known[0]} to {unit}{known[-1]}"
+        for line in lines
+        if (known := [value for value in line.values if value is not None])
     )
     breaks = [_has_gap(row, following) for row, following in pairwise(rows)] + [False]
     caption = f"{what} by date of service" + (

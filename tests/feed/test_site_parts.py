@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from flows.site import plots, shown
+from flows.site import plots, shown, told
 from flows.site.browse import MOST, Entry, sections
 
 
@@ -53,6 +53,30 @@ def test_a_step_plot_begins_at_zero_and_dashes_what_is_not_loaded() -> None:
     assert solid and solid[1].count("M") == 2  # two known parts with a gap between
     assert 'class="line gap a"' in drawn
     assert 'gap a"' not in plots.steps([2024.0, 2026.0], 2027.0, [line], "$", "told", None)
+
+
+def test_figures_of_a_setting_while_it_was_not_applicable_are_not_told() -> None:
+    """Until 2025 CMS marked the non-facility setting NA, and its figures repeated those of the other one."""
+    periods = [
+        {"from_date": "2024-01-01", "values_changed": None, "nonfacility_total_rvu": "9.00", "facility_total_rvu": "9.00"},
+        {
+            "from_date": "2025-01-01",
+            "values_changed": "work_rvu 1.00 → 2.00; nonfacility_na yes → no",
+            "nonfacility_total_rvu": "90.00",
+            "facility_total_rvu": "9.10",
+        },
+    ]
+    paid = [
+        {"from_date": "2024-01-01", "nonfacility_allowed": "300.00", "facility_allowed": "300.00"},
+        {"from_date": "2024-03-09", "nonfacility_allowed": "305.00", "facility_allowed": "305.00"},
+        {"from_date": "2025-01-01", "nonfacility_allowed": "2950.00", "facility_allowed": "299.00"},
+    ]
+    document = {"rows": [{"nonfacility_na": False, "facility_na": False}]}
+    lived, amounts = told._applicable(document, periods, paid)
+    assert [row["nonfacility_total_rvu"] for row in lived] == [None, "90.00"]
+    assert [row["nonfacility_allowed"] for row in amounts] == [None, None, "2950.00"]
+    assert [row["facility_allowed"] for row in amounts] == ["300.00", "305.00", "299.00"]
+    assert paid[0]["nonfacility_allowed"] == "300.00"
 
 
 def test_one_period_is_no_plot() -> None:
