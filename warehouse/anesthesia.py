@@ -15,7 +15,7 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
-from warehouse.claim import Line, Priced, Step, cents
+from warehouse.claim_item import Line, Priced, Step, cents
 from warehouse.claim_rules import ModifierRule, modifier_rule
 from warehouse.errors import PfsError
 from warehouse.read import Row, one

@@ -11,7 +11,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from warehouse.claim import Line, Rate, Step
+from warehouse.claim_item import Line, Rate, Step
 from warehouse.claim_rules import component_codes, modifier_rule, multiple_rule
 from warehouse.errors import PfsError
 from warehouse.read import Row, rows, unpriced_reason

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from datetime import date
 from decimal import Decimal
 
-from warehouse.claim import ASSISTANTS, Item
+from warehouse.claim_item import ASSISTANTS, Item
 from warehouse.claim_rules import modifier_rule, multiple_rule
 
 

@@ -1,6 +1,6 @@
 """Comparing amounts that someone published with those of the warehouse, row by row, to the cent.
 
-Reads the published warehouse, read-only, and claims (flows/payment_rows.py); writes temporary tables on the connection only.
+Reads the published warehouse, read-only, and claims (flows/published/rows.py); writes temporary tables on the connection only.
 The amounts come from the views payment, national_payment and opps_cap_comparison, and macro fee, so that what is verified is what
 the warehouse answers. A row that cannot be compared is counted under the reason.
 """

@@ -7,12 +7,11 @@ byte; no date and no path of a machine is in it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import Any
 
 from warehouse.evidence import FORMULAS
-
-if TYPE_CHECKING:
-    from flows.commands.verify import Verified
+from warehouse.verify import Report
 
 _HEAD = """# Evidence
 
@@ -40,6 +39,23 @@ computes them from the RVUs, indices and factor of the same release, and check `
 whether something new differs. Tables that CMS built from other figures are declared in `flows/catalog/stale_caps.csv` with
 their extent.
 """
+
+
+@dataclass
+class Verified:
+    """One file of published amounts and what became of it; `scores` are right amounts by computation, for the evidence page."""
+
+    name: str
+    sha256: str
+    report: Report
+    lines: int = 0
+    blank: int = 0
+    trailers: int = 0
+    headings: int = 0
+    left_out: dict[str, int] = field(default_factory=dict)
+    amounts: int = 0
+    scores: dict[str, int] = field(default_factory=dict)
+    differing: list[dict[str, Any]] = field(default_factory=list)
 
 
 def page(

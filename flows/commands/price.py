@@ -11,8 +11,8 @@ from typing import Any
 from flows.commands import price_claim, price_lines, price_place
 from flows.show import amount, as_json, console, line, table
 from warehouse import anesthesia, read
-from warehouse.claim import Line
 from warehouse.claim_amounts import SETTINGS, Question, amounts
+from warehouse.claim_item import Line
 from warehouse.claim_rules import practitioners, row_modifiers, setting_of
 from warehouse.errors import PfsError, UsageError
 from warehouse.home import home

@@ -10,8 +10,9 @@ from typing import Any
 from flows.commands import price_place
 from flows.show import amount, console, line, table
 from warehouse import anesthesia, read
-from warehouse.claim import Line, Priced, price_claim
+from warehouse.claim import price_claim
 from warehouse.claim_amounts import SETTINGS, Question, rates
+from warehouse.claim_item import Line, Priced
 
 TITLES = {"nonfacility": "Outside facilities", "facility": "In facilities"}
 

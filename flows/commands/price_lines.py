@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from flows.commands.arguments import hcpcs
-from warehouse.claim import Line
+from warehouse.claim_item import Line
 from warehouse.errors import PfsError, UsageError
 
 _LINE = re.compile(r"(?P<code>[^-]*?)(?P<modifiers>(?:-[^-]*?)*)(?:[xX](?P<units>\d+))?")

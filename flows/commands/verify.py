@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from flows.commands.evidence import page
-from flows.payment_files import PaymentFile, payment_files
-from flows.payment_rows import batches
+from flows.commands.evidence import Verified, page
+from flows.published.files import PaymentFile, payment_files
+from flows.published.rows import batches
 from flows.show import as_json, console, line, table
 from warehouse import evidence, read
 from warehouse.derive import sql_files
@@ -21,23 +20,6 @@ from warehouse.verify import Report, Verifier
 from warehouse.verify_steps import steps
 
 _ERROR, _DIFFERS = 1, 3
-
-
-@dataclass
-class Verified:
-    """One file of published amounts and what became of it; `scores` are right amounts by computation, for the evidence page."""
-
-    name: str
-    sha256: str
-    report: Report
-    lines: int = 0
-    blank: int = 0
-    trailers: int = 0
-    headings: int = 0
-    left_out: dict[str, int] = field(default_factory=dict)
-    amounts: int = 0
-    scores: dict[str, int] = field(default_factory=dict)
-    differing: list[dict[str, Any]] = field(default_factory=list)
 
 
 def command(files: Sequence[str], release: str | None, is_qp: bool, shown: int, evidence_file: str | None, json: bool) -> int:

@@ -11,8 +11,8 @@ from pathlib import Path
 import polars as pl
 
 from flows.inspect.report import Finding, Report
-from flows.payment_files import CMS, PaymentFile, payment_files, qp_status_of
-from flows.payment_rows import batches
+from flows.published.files import CMS, PaymentFile, payment_files, qp_status_of
+from flows.published.rows import batches
 from warehouse.errors import ArchiveError, PfsError
 
 _FORMS = {CMS: "payment amount file", "table": "table of amounts"}

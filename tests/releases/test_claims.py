@@ -10,8 +10,9 @@ import duckdb
 import pytest
 
 from warehouse.anesthesia import BaseUnits, conversion_factor, price_anesthesia
-from warehouse.claim import Line, price_claim
+from warehouse.claim import price_claim
 from warehouse.claim_amounts import SETTINGS, Question, rates
+from warehouse.claim_item import Line
 
 ALABAMA = ("10112", "00")
 # In Alabama in 2025 the indices are 1.000, 0.869 and 0.575, the factor 32.3465.

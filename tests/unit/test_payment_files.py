@@ -9,9 +9,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from flows import payment_rows
-from flows.payment_files import payment_files, qp_status_of, release_label
-from flows.payment_rows import Batch, batches
+from flows.published import records
+from flows.published.batch import Batch
+from flows.published.files import payment_files, qp_status_of, release_label
+from flows.published.rows import batches
 from warehouse.errors import ArchiveError, PfsError
 
 TRAILERS = '"TRL- MADE UP"\r\n"TRL- NO RIGHTS RESERVED, NONE CLAIMED"\r\n'
@@ -178,7 +179,7 @@ def test_every_line_is_accounted_for(tmp_path: Path, monkeypatch: pytest.MonkeyP
     """Also where blocks end between the two characters of a line end; numbers are those of the lines."""
     text = end.join([record(), "", record("99214"), *TRAILERS.split("\r\n")[:2], record("99215"), "\x1a"])
     for size in (5, 131, 132, 133, 10_000):
-        monkeypatch.setattr(payment_rows, "_BLOCK_BYTES", size)
+        monkeypatch.setattr(records, "_BLOCK_BYTES", size)
         claims, found = read(write(tmp_path, text))
         assert claims.select("line_number", "hcpcs_code").rows() == [(1, "99213"), (3, "99214"), (6, "99215")], size
         counted = [sum(getattr(batch, name) for batch in found) for name in ("lines", "blank", "trailers", "headings")]

@@ -7,9 +7,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from flows import payment_tables
-from flows.payment_files import payment_files
-from flows.payment_rows import Batch, batches
+from flows.published import tables
+from flows.published.batch import Batch
+from flows.published.files import payment_files
+from flows.published.rows import batches
 from warehouse.errors import PfsError
 
 
@@ -120,7 +121,7 @@ def test_amounts_that_the_table_calls_wrong_are_marked(tmp_path: Path) -> None:
 
 
 def test_a_long_table_comes_in_batches_that_add_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(payment_tables, "_ROWS", 2)
+    monkeypatch.setattr(tables, "_ROWS", 2)
     claims, found = read(write(tmp_path, HEADING + table_row() * 5, "amounts.tsv"))
     assert [batch.claims.height for batch in found] == [2, 2, 1]
     assert (sum(batch.lines for batch in found), sum(batch.headings for batch in found)) == (6, 1)

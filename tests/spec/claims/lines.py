@@ -6,7 +6,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from warehouse.claim import Line, Priced, Rate, price_claim
+from warehouse.claim import price_claim
+from warehouse.claim_item import Line, Priced, Rate
 
 DAY = date(2025, 11, 3)
 # An operation to which every modifier applies.

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from warehouse.anesthesia import BaseUnits, base_units_on, price_anesthesia, read_base_units
-from warehouse.claim import Line, Priced
+from warehouse.claim_item import Line, Priced
 from warehouse.errors import PfsError
 
 DAY = date(2025, 11, 3)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.spec.claims.lines import allowed, claim, rate
-from warehouse.claim import Rate
+from warehouse.claim_item import Rate
 
 BY_REPORT = "by report: ranked {} of {} operations, and the rule ends with the fifth"
 

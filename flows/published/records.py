@@ -1,4 +1,4 @@
-"""The rows of a payment amount file or a table of published amounts, as claims: which amount CMS prints for which key.
+"""The records of CMS's payment amount files, as claims: which amount CMS prints for which key.
 
 Reads an open file in blocks; writes nothing. A line that is no record becomes a claim with a `problem`, so that every line is
 accounted for: lines = claims + blank lines + trailers + headings. What the amounts are compared with: warehouse/verify.py.
@@ -7,13 +7,13 @@ accounted for: lines = claims + blank lines + trailers + headings. What the amou
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from typing import IO
 
 import polars as pl
 
-from flows.payment_files import CMS, PaymentFile, qp_status_of, release_label, settings
+from flows.published.batch import FLAT_VISIT, Batch
+from flows.published.files import PaymentFile, release_label, settings
 from warehouse.verify import RECORD_MEASURES
 
 _BLOCK_BYTES = 16 * 2**20
@@ -21,46 +21,14 @@ _BLANKS = " \t\r\xa0\x1a"
 _UNREAD = ("filler", "pctc_indicator", "status_code")
 # Every layout since 2005 begins with the same cells, up to both fees; what follows them came with the years.
 _ALWAYS = "facility_fee"
-FLAT_VISIT = "a flat visit fee of the Primary Care First model, which relative values do not give"
 
 
-@dataclass(frozen=True)
-class Batch:
-    """Some rows of one file.
-
-    `claims`: `line_number`, `wanted` (label of a release, or first/last date of service), `qp_status`, `mac` and `locality`
-    (empty: national), `hcpcs_code`, `modifier`, `is_wrong` (the file itself calls the amount wrong), `problem` (why the row
-    cannot be compared, null when it can), in tables `tolerance` (dollars that the row itself allows), then a text column for
-    each measure, null where the file prints no such amount.
-    `left_out` counts amounts that the file prints and that are no measure, by reason.
-    """
-
-    claims: pl.DataFrame
-    lines: int
-    blank: int
-    trailers: int
-    headings: int = 0
-    left_out: Mapping[str, int] = field(default_factory=dict)
-
-
-def batches(file: PaymentFile, release: str | None = None, qp_status: str | None = None) -> Iterator[Batch]:
-    """The rows of a file, some hundred thousand at a time.
-
-    `release` and `qp_status` stand in for what the file's name says; rows of a table that name their own release or date keep it.
-    """
-    status = qp_status or qp_status_of(file.names)
-    if file.form == CMS:
-        number = 1
-        for lines in _blocks(file.content):
-            yield _records(lines, number, file.names, release, status)
-            number += lines.height
-    else:
-        from flows.payment_tables import table_batches
-
-        yield from table_batches(file, release, status)
-
-
-# --- records of CMS's payment amount file ----------------------------------------------------------------------------------
+def record_batches(file: PaymentFile, release: str | None, qp_status: str) -> Iterator[Batch]:
+    """The records of one of CMS's payment amount files, some hundred thousand at a time; see `batches` of rows.py."""
+    number = 1
+    for lines in _blocks(file.content):
+        yield _records(lines, number, file.names, release, qp_status)
+        number += lines.height
 
 
 def _blocks(content: IO[bytes]) -> Iterator[pl.DataFrame]:

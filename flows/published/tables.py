@@ -18,8 +18,8 @@ from typing import Any
 import polars as pl
 
 from flows import catalog
-from flows.payment_files import PaymentFile, plain_heading, release_label, settings
-from flows.payment_rows import FLAT_VISIT, Batch
+from flows.published.batch import FLAT_VISIT, Batch
+from flows.published.files import PaymentFile, plain_heading, release_label, settings
 from warehouse.errors import PfsError
 
 _ROWS = 250_000
@@ -28,7 +28,7 @@ _NO_AMOUNT = ("", "NA", "N/A", "-")
 
 
 def table_batches(file: PaymentFile, release: str | None, qp_status: str) -> Iterator[Batch]:
-    """The rows of a table, some hundred thousand at a time; see flows/payment_rows.py for what a claim is."""
+    """The rows of a table, some hundred thousand at a time; see flows/published/batch.py for what a claim is."""
     text = io.TextIOWrapper(file.content, encoding="utf-8-sig", errors="replace", newline="")
     heading = text.readline()
     separator = "\t" if "\t" in heading else ","

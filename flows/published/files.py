@@ -2,7 +2,7 @@
 
 Reads a file, a folder, or a zip archive with archives inside it, as CMS posts them (a folder in the archive may end in a blank,
 and its names may use either slash). Nothing is unpacked to a named file. Raises `PfsError` when there is nothing of the kind in
-it, and `ArchiveError` when an archive is not safe to read. The records are read by flows/payment_rows.py.
+it, and `ArchiveError` when an archive is not safe to read. The records are read by flows/published/rows.py.
 """
 
 from __future__ import annotations
