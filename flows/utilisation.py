@@ -35,32 +35,52 @@ _CODE = re.compile(r"[0-9A-Z]{5}")
 _CELLS = re.compile(r"Columns: (\d+) Found: (\d+)")
 _VALUE = re.compile(r'column "(\w+)".*?string "(.{0,20}?)"')
 
+# The keys stay as they are printed and the class is a number, since eighteen million rows are grouped by them: a function on a
+# key is paid for on each row. What remains is some hundred thousand rows, whose keys are put in form by _RESULT.
 _REDUCE = """
 create temp table reduced as
 select
-  upper(trim(coalesce(hcpcs_code, ''))) as hcpcs_code,
-  {modifier_class} as modifier_class,
-  trim(coalesce(specialty_code, '')) as printed_specialty,
-  cast(coalesce(sum(submitted_services - {denied}) filter (where {is_visible}), 0) as decimal(18, 4)) as visible_services,
-  cast(count(*) filter (where {is_visible}) as integer) as visible_rows,
-  cast(count(*) filter (where not {is_visible}) as integer) as hidden_rows,
-  coalesce(sum(medicare_payment) filter (where {is_visible}), 0) as visible_payment
+  hcpcs_code as printed_code,
+  {class_number} as class_number,
+  specialty_code as printed_specialty,
+  sum(case when submitted_services >= {bar}
+    then submitted_services - case when denied_services >= {bar} then denied_services else 0 end end) as visible_services,
+  count(case when submitted_services >= {bar} then 1 end) as visible_rows,
+  count(*) as all_rows,
+  sum(case when submitted_services >= {bar} then medicare_payment end) as visible_payment
 from {rows}
 group by all
 """
 
+# Codes and specialties are few: each printed form is put in form once, and found again by a join.
+_CODES = """
+create temp table code as
+select printed_code, {code} as hcpcs_code, regexp_full_match({code}, '[0-9A-Z]{{5}}') as is_code
+from (select distinct printed_code from reduced)
+"""
+
 _RESULT = """
 select
-  hcpcs_code, modifier_class, known.specialty_code,
-  cast(sum(visible_services) as decimal(18, 4)) as visible_services,
+  code.hcpcs_code, modifier_class.modifier_class, known.specialty_code,
+  cast(coalesce(sum(visible_services), 0) as decimal(18, 4)) as visible_services,
   cast(sum(visible_rows) as integer) as visible_rows,
-  cast(sum(hidden_rows) as integer) as hidden_rows,
-  cast(round(sum(visible_payment), 2) as decimal(18, 2)) as visible_payment
+  cast(sum(all_rows - visible_rows) as integer) as hidden_rows,
+  cast(round(coalesce(sum(visible_payment), 0), 2) as decimal(18, 2)) as visible_payment
 from reduced
-join known on known.printed = lower(printed_specialty)
-where regexp_full_match(hcpcs_code, '[0-9A-Z]{5}')
-group by hcpcs_code, modifier_class, known.specialty_code
-order by hcpcs_code, modifier_class, known.specialty_code
+join code on code.printed_code is not distinct from reduced.printed_code
+join specialty on specialty.printed_specialty is not distinct from reduced.printed_specialty
+join known on known.printed = specialty.printed
+join modifier_class on modifier_class.class_number = reduced.class_number
+where code.is_code
+group by code.hcpcs_code, modifier_class.modifier_class, known.specialty_code
+order by code.hcpcs_code, modifier_class.modifier_class, known.specialty_code
+"""
+
+_WITHOUT_CODE = """
+select coalesce(sum(all_rows), 0)
+from reduced
+join code on code.printed_code is not distinct from reduced.printed_code
+where not code.is_code
 """
 
 
@@ -74,7 +94,7 @@ def read_utilisation(file: TableFile, name: str) -> Table:
         _reduce(con, file)
         rejected = _rejected(con, file.layout)
         _know_specialties(con, name)
-        bad_rows = _one(con, f"select coalesce(sum(visible_rows + hidden_rows), 0) from reduced where {_is_no_code()}")
+        bad_rows = _one(con, _WITHOUT_CODE)
         rows = pl.DataFrame(con.sql(_RESULT))
     if bad_rows:
         rejected = pl.concat([rejected, _without_code(file, rejected, bad_rows)]).sort("line_number")
@@ -101,13 +121,8 @@ def _notes(rows: pl.DataFrame, rejected: pl.DataFrame) -> tuple[str, ...]:
 
 
 def _reduce(con: duckdb.DuckDBPyConnection, file: TableFile) -> None:
-    bar = _setting("suppress_below")
-    statement = _REDUCE.format(
-        modifier_class=_modifier_class(),
-        is_visible=f"coalesce(submitted_services >= {bar}, false)",
-        denied=f"coalesce(case when denied_services >= {bar} then denied_services end, 0)",
-        rows=_rows(file),
-    )
+    classes = _modifier_classes()
+    statement = _REDUCE.format(class_number=_class_number(classes), bar=_setting("suppress_below"), rows=_rows(file))
     try:
         con.execute(statement)
     except duckdb.Error as fault:
@@ -115,6 +130,14 @@ def _reduce(con: duckdb.DuckDBPyConnection, file: TableFile) -> None:
             f"{file.name} cannot be read as csv: {str(fault).splitlines()[0]}. Fetch it again; if it opens as a table elsewhere, "
             "please report it."
         ) from fault
+    con.execute(_CODES.format(code="upper(trim(coalesce(printed_code, '')))"))
+    con.execute(
+        "create temp table specialty as select printed_specialty, lower(trim(coalesce(printed_specialty, ''))) as printed "
+        "from (select distinct printed_specialty from reduced)"
+    )
+    con.execute("create temp table modifier_class (class_number utinyint, modifier_class varchar)")
+    numbered = [(0, "other"), *((number, name) for number, (name, _) in enumerate(classes, start=1))]
+    con.execute("insert into modifier_class values " + ", ".join(f"({number}, {quoted(name)})" for number, name in numbered))
 
 
 def _setting(name: str) -> int:
@@ -135,16 +158,21 @@ def _rows(file: TableFile) -> str:
     )
 
 
-def _modifier_class() -> str:
-    """The class of a row by its two modifiers: the declared class with the lowest rank, else other."""
+def _modifier_classes() -> list[tuple[str, list[str]]]:
+    """The declared classes with their modifiers, the lowest rank first."""
     classes: dict[tuple[int, str], list[str]] = {}
     for row in catalog.rows("utilisation_modifiers.csv"):
-        classes.setdefault((int(row["class_rank"]), row["modifier_class"]), []).append(quoted(row["modifier"]))
-    whens = [
-        f"when first_modifier in ({', '.join(modifiers)}) or second_modifier in ({', '.join(modifiers)}) then {quoted(name)}"
-        for (_, name), modifiers in sorted(classes.items())
-    ]
-    return f"case {' '.join(whens)} else 'other' end"
+        classes.setdefault((int(row["class_rank"]), row["modifier_class"]), []).append(row["modifier"])
+    return [(name, modifiers) for (_, name), modifiers in sorted(classes.items())]
+
+
+def _class_number(classes: list[tuple[str, list[str]]]) -> str:
+    """The number of the class of a row by its two modifiers: the first class that one of them is of, 0 when none is."""
+    whens = ["when first_modifier is null and second_modifier is null then 0::utinyint"]  # most rows, at no cost
+    for number, (_, modifiers) in enumerate(classes, start=1):
+        listed = ", ".join(quoted(modifier) for modifier in modifiers)
+        whens.append(f"when first_modifier in ({listed}) or second_modifier in ({listed}) then {number}::utinyint")
+    return f"case {' '.join(whens)} else 0::utinyint end"
 
 
 def _know_specialties(con: duckdb.DuckDBPyConnection, name: str) -> None:
@@ -156,9 +184,9 @@ def _know_specialties(con: duckdb.DuckDBPyConnection, name: str) -> None:
     pairs = ", ".join(f"({quoted(printed)}, {quoted(code)})" for printed, code in known.items())
     con.execute(f"insert into known values {pairs}")
     unknown = con.execute(
-        "select printed_specialty, sum(visible_rows + hidden_rows) as rows_found from reduced "
-        "where not exists (select 1 from known where known.printed = lower(printed_specialty)) "
-        "group by printed_specialty order by rows_found desc, printed_specialty"
+        "select trim(coalesce(specialty.printed_specialty, '')) as shown, sum(all_rows) as rows_found from reduced "
+        "join specialty on specialty.printed_specialty is not distinct from reduced.printed_specialty "
+        "where specialty.printed not in (select printed from known) group by shown order by rows_found desc, shown"
     ).fetchall()
     if unknown:
         shown = ", ".join(f"{code[:40]!r} on {rows:,} rows" for code, rows in unknown[:_SHOWN])
@@ -189,10 +217,6 @@ def _reason(kind: str, message: str, layout: Layout) -> str:
     if kind == "CAST" and (value := _VALUE.search(message)):
         return f"{value[1]} is {value[2]!r}: a number was expected"
     return f"the line cannot be read as csv: {message.splitlines()[0] if message else kind}"
-
-
-def _is_no_code() -> str:
-    return "not regexp_full_match(hcpcs_code, '[0-9A-Z]{5}')"
 
 
 def _without_code(file: TableFile, rejected: pl.DataFrame, expected: int) -> pl.DataFrame:
