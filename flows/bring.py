@@ -13,7 +13,7 @@ from flows import catalog
 from flows.discover.connection import connection
 from flows.discover.offer import Candidate
 from flows.extract.zip_members import is_zip_archive, wrapped
-from warehouse.errors import PfsError, SourceError, SourceUnavailableError
+from warehouse.errors import PfsError, SourceError, SourceUnavailableError, WarehouseError
 from warehouse.home import Home
 from warehouse.raw import RawStore
 
@@ -44,6 +44,8 @@ def fetch_archive(candidate: Candidate, home: Home) -> Fetched:
         try:
             with progress_bar(candidate.name) as progress:
                 return fetch_url(url, store, session=connection(), settings=settings, progress=progress, is_table=is_table)
+        except WarehouseError:  # of the disk: no other address mends it
+            raise
         except PfsError as error:
             faults.append(error)
             if isinstance(error, SourceUnavailableError):  # the site has had its time; its other addresses are asked once

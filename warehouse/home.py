@@ -153,9 +153,13 @@ def require_room(folder: Path, needed: int, what: str) -> None:
     free = shutil.disk_usage(folder).free
     if free < needed:
         raise WarehouseError(
-            f"{folder} has {free / 2**20:,.0f} MB free; {what} needs about {needed / 2**20:,.0f} MB there. Free some space, or "
-            "set PFS_HOME to a larger disk."
+            f"{folder} has {_megabytes(free)} free; {what} needs about {_megabytes(needed)} there. Free some space, "
+            "or set PFS_HOME to a larger disk."
         )
+
+
+def _megabytes(count: int) -> str:
+    return f"{count / 2**20:,.{0 if count >= 2**20 else 1}f} MB"
 
 
 def write_whole(path: Path, text: str) -> None:

@@ -1,8 +1,8 @@
 """The HTTP part of fetch: the body of one url, an archive or a page, into a part file, through cuts, refusals, redirects.
 
 Reads a url; writes its part file. Fails with a SourceUnavailableError when another try later may help (429, 5xx,
-connection, a body that is cut again and again) and with a SourceError when it will not (403, 404, a redirect elsewhere,
-too large).
+connection, a body that is cut again and again), with a SourceError when it will not (403, 404, a redirect elsewhere,
+too large), and with a WarehouseError, before it writes, when the disk has no room for the length that the server declares.
 
 Sessions and Retry-After are those of requests and urllib3. Retrying itself is done here: urllib3's Retry ends where the
 body begins, and a cut body is what goes wrong with archives; it also shortens a long Retry-After without saying so.
@@ -27,6 +27,7 @@ from urllib3.util import Retry
 
 from flows.fetch.archive import HEAD_BYTES, ArchiveBounds, is_zip_start
 from warehouse.errors import SourceError, SourceUnavailableError
+from warehouse.home import require_room
 from warehouse.raw import Part
 
 Progress = Callable[[int, int | None], None]
@@ -294,6 +295,8 @@ def _take_body(response: requests.Response, job: Download) -> None:
     if (encoding := response.headers.get("Content-Encoding", "identity")) != "identity":
         raise SourceError(f"{job.url}: the server packs the body in transit ({encoding}) though asked not to, {BY_HAND}.")
     total = _total_when_resumed(response, part) if response.status_code == 206 else _length(response)
+    if total is not None and total <= job.settings.max_bytes:  # what is larger is refused for that, however much room there is
+        require_room(part.path.parent, total - part.size(), f"the rest of {job.url}" if part.size() else job.url)
     if response.status_code == 200:
         part.begin(job.url, response.headers.get("ETag"), response.headers.get("Last-Modified"))
     try:

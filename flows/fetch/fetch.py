@@ -22,6 +22,7 @@ import requests
 from flows.fetch.archive import verify_archive, verify_table
 from flows.fetch.download import CHUNK_BYTES, Download, FetchSettings, Progress, check_url, download, too_large
 from warehouse.errors import ArchiveError, SourceError
+from warehouse.home import require_room
 from warehouse.raw import ManifestEntry, Part, RawStore, Stored, sha256_of
 
 __all__ = ["FetchSettings", "Fetched", "fetch_file", "fetch_stored", "fetch_url", "name_of", "progress_bar"]
@@ -55,7 +56,7 @@ def fetch_file(
     a bare csv file is taken as well.
 
     Nothing is copied when the same bytes are stored, and nothing is noted when they came from the same place before.
-    Raises SourceError (no such file, unreadable, too large) or ArchiveError (not a safe zip archive).
+    Raises SourceError (no such file, unreadable, too large), ArchiveError (not a safe zip archive) or WarehouseError (no room).
     """
     settings = settings or FetchSettings()
     name, source_url = (came_from or path).name, (came_from or path).resolve().as_uri()
@@ -66,6 +67,7 @@ def fetch_file(
         if store.path(sha256).exists():
             return _known_file(name, source_url, sha256, store)
         part = store.part(source_url)
+        require_room(store.root, path.stat().st_size, f"a copy of {path.name}")
         part.begin(source_url)
         with path.open("rb") as file:
             part.write(iter(lambda: file.read(CHUNK_BYTES), b""))
@@ -95,7 +97,7 @@ def fetch_url(
 
     Conditional when the url was had before; resumed after a cut, also by a later run; retried as the settings say.
     `progress` is called with the bytes that are here and the bytes of the whole (None when unknown).
-    Raises SourceUnavailableError, SourceError or ArchiveError.
+    Raises SourceUnavailableError, SourceError, ArchiveError or WarehouseError (no room for the length that the server declares).
     """
     check_url(url)
     settings, known, part = settings or FetchSettings(), store.last_response(url), store.part(url)

@@ -13,15 +13,16 @@ from pathlib import Path
 
 import pytest
 
+from flows.cli import main
 from flows.discover.discover import Wanted
 from flows.refresh import refresh
 from tests.refreshing import LIGHT, TODAY, folder_of, labels
 from warehouse.errors import LockedError
-from warehouse.home import CODE, Home, writing
+from warehouse.home import Home, writing
 from warehouse.publish import close_build, open_build, publish
 
-# Each reader is a process, and twenty of them keep a small machine busy for a while.
-READERS, PUBLICATIONS = 20 if os.environ.get("PFS_SLOW_TESTS") else 5, 10
+# Each reader is a process, and twenty of them keep a small machine busy for a while: those only where it is asked for.
+READERS, PUBLICATIONS = (20, 10) if os.environ.get("PFS_SLOW_TESTS") else (2, 5)
 
 READ = """
 import json, sys, duckdb
@@ -70,7 +71,7 @@ def reader(place: Home, stop: Path) -> Iterator[subprocess.Popen[str]]:
             process.kill()
 
 
-def test_readers_see_one_warehouse_at_a_time_while_ten_are_published(tmp_path: Path) -> None:
+def test_readers_see_one_warehouse_at_a_time_while_others_are_published(tmp_path: Path) -> None:
     """No error, no answer from two of them, and never an older one after a newer one."""
     place, stop = Home(tmp_path / "home"), tmp_path / "stop"
     place.root.mkdir()
@@ -99,14 +100,15 @@ def test_of_two_refreshes_at_once_the_second_waits_and_finds_nothing_new(tmp_pat
     assert labels(place) == ["RVU24AR"]
 
 
-def test_a_refresh_that_does_not_wait_ends_with_a_code_of_its_own(tmp_path: Path) -> None:
+def test_a_refresh_that_does_not_wait_ends_with_a_code_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     place, source = Home(tmp_path / "home"), folder_of(tmp_path / "source", ["RVU24AR"])
-    command = [sys.executable, "-m", "flows", "refresh", "--direct", "--all", "--json", "--wait", "0", "--source", str(source)]
-    environment = os.environ | {"PYTHONPATH": str(CODE), "PFS_HOME": str(place.root)}
+    monkeypatch.setenv("PFS_HOME", str(place.root))
     with writing(place):
-        done = subprocess.run(command, env=environment, cwd=CODE, capture_output=True, text=True, check=False)
-    assert done.returncode == 6
-    said = json.loads(done.stdout)
+        code = main(["refresh", "--direct", "--all", "--json", "--wait", "0", "--source", str(source)])
+    assert code == 6
+    said = json.loads(capsys.readouterr().out)
     assert said["status"] == "locked" and f"(process {os.getpid()} on " in said["error"]
     assert not (place.root / "last_refresh.json").exists()
 

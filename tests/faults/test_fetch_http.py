@@ -8,10 +8,14 @@ import logging
 import socket
 import threading
 import time
+from collections import namedtuple
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import requests
 
+from flows.fetch.fetch import fetch_file
 from tests.fetching import BODY, CHANGED, NEWER, PATH, V1, V2, Get, fails, make_zip
 from tests.http_source import (
     HttpSource,
@@ -22,8 +26,11 @@ from tests.http_source import (
     status,
     whole,
 )
+from warehouse import home
 from warehouse.errors import SourceError, SourceUnavailableError, WarehouseError
 from warehouse.raw import RawStore
+
+Usage = namedtuple("Usage", "total used free")
 
 
 def test_a_plain_fetch(source: HttpSource, store: RawStore, get: Get) -> None:
@@ -294,3 +301,46 @@ def test_one_connection_serves_many_fetches(source: HttpSource, get: Get) -> Non
             get(source.on(f"/{number}.zip", whole(make_zip(number, 1000))), session=session)
         assert session.get(source.on("/ping", status(200))).ok  # the session is the caller's to close
     assert len({request.client_port for request in source.requests}) == 1
+
+
+@pytest.fixture
+def free(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """Says how many bytes the disk has free."""
+
+    def set_free(count: int) -> None:
+        monkeypatch.setattr(home.shutil, "disk_usage", lambda path: Usage(10**12, 10**12 - count, count))
+
+    return set_free
+
+
+def test_a_disk_without_room_for_the_declared_length_is_said_before_anything_is_written(
+    source: HttpSource, store: RawStore, get: Get, free: Callable[[int], None], slept: list[float]
+) -> None:
+    url = source.on(PATH, whole(BODY, etag=V1))
+    free(len(BODY) - 1)
+    said = fails(WarehouseError, store, get, url)
+    assert f"MB free; {url} needs about 0.3 MB there. Free some space, or set PFS_HOME to a larger disk." in said
+    assert not store.root.exists() and slept == []  # nothing is tried again, since no server can mend it
+    free(len(BODY))
+    assert get(url).path.read_bytes() == BODY
+
+
+def test_a_resumed_download_needs_room_for_its_rest_only(
+    source: HttpSource, store: RawStore, get: Get, free: Callable[[int], None]
+) -> None:
+    url = source.on(PATH, cut(BODY, after=200_000, etag=V1), whole(BODY, etag=V1))
+    fails(SourceUnavailableError, store, get, url, attempts=1)
+    free(len(BODY) - 200_001)
+    assert f"MB free; the rest of {url} needs about 0.1 MB there" in fails(WarehouseError, store, get, url)
+    assert store.part(url).size() == 200_000
+    free(len(BODY) - 200_000)
+    assert get(url).path.read_bytes() == BODY
+    assert source.requests[-1].headers["Range"] == "bytes=200000-"
+
+
+def test_a_copy_of_a_file_needs_room_too(store: RawStore, tmp_path: Path, free: Callable[[int], None]) -> None:
+    (tmp_path / "rvu25a.zip").write_bytes(BODY)
+    free(len(BODY) - 1)
+    with pytest.raises(WarehouseError, match=r"MB free; a copy of rvu25a\.zip needs about 0\.3 MB there"):
+        fetch_file(tmp_path / "rvu25a.zip", store)
+    assert not store.root.exists()

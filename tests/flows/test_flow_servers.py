@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -92,14 +93,26 @@ def real_server(environment: dict[str, str]) -> Iterator[str]:
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "prefect", "server", "start", "--port", str(port), "--no-ui"]
     quiet = environment | {"PREFECT_SERVER_ANALYTICS_ENABLED": "false", "DO_NOT_TRACK": "1"}
+    began = time.monotonic()
     with subprocess.Popen(command, env=quiet, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         url = f"http://127.0.0.1:{port}/api"
-        until = time.monotonic() + _PATIENCE_SECONDS
+        until = began + _PATIENCE_SECONDS
         while not answers(url):
             assert process.poll() is None and time.monotonic() < until, "prefect server start did not come up"
             time.sleep(0.2)
+        print(f"server start: {time.monotonic() - began:.1f} s")
         yield url
+        print(f"server: {peak_of(process.pid)} at its peak")
         process.terminate()
+
+
+def peak_of(number: int) -> str:
+    """The most memory that a process has had, where the system tells it (Linux)."""
+    try:
+        lines = Path(f"/proc/{number}/status").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return "an unknown amount"
+    return next((line.split(":")[1].strip() for line in lines if line.startswith("VmHWM")), "an unknown amount")
 
 
 def test_a_real_server_gets_the_run(environment: dict[str, str], real_server: str, folder: Path, home: Home) -> None:
@@ -137,7 +150,8 @@ def test_a_worker_runs_a_deployment_once(environment: dict[str, str], real_serve
     began = time.monotonic()
     prefect("deployment", "run", "refresh/weekly", *parameters)
     log = prefect("worker", "start", "--pool", "pfs", "--run-once")
-    print(f"worker and run: {time.monotonic() - began:.1f} s")
+    largest = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    print(f"worker and run: {time.monotonic() - began:.1f} s; the largest process but the server: {largest} kB (Linux)")
     (run,) = [entry for entry in asked(real_server, "flow_runs") if entry["state_type"] != "SCHEDULED"]
     assert run["state_type"] == "COMPLETED", log
     assert run["state"]["message"] == f"RVU24AR loaded. Published {home.published}."
