@@ -10,7 +10,21 @@ from statistics import median
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
-from flows.plots.style import ACCENT, FAINT, INK, NONFACILITY, SOFT, check_file, note, nothing, plain, sheet, source_of
+from flows.plots.style import (
+    ACCENT,
+    FAINT,
+    INK,
+    NONFACILITY,
+    SOFT,
+    check_file,
+    in_percent,
+    note,
+    nothing,
+    percent,
+    plain,
+    sheet,
+    source_of,
+)
 from warehouse import read
 from warehouse.differences import factor_sentence
 
@@ -74,7 +88,7 @@ def _sections(axes: Axes, found: list[read.Row]) -> None:
         middle = median(values) * 100
         axes.plot([middle, middle], [height - 0.34, height + 0.34], color=INK, linewidth=2.2)
         axes.annotate(
-            f"{middle:+.1f} %", (middle, height + 0.36), xytext=(0, 1), textcoords="offset points", ha="center", fontsize=8,
+            in_percent(middle, 1), (middle, height + 0.36), xytext=(0, 1), textcoords="offset points", ha="center", fontsize=8,
             fontweight="bold",
         )  # fmt: skip
     axes.axvline(0, color=SOFT, linewidth=0.8)
@@ -83,7 +97,7 @@ def _sections(axes: Axes, found: list[read.Row]) -> None:
     widest = max(abs(value) for _, values in shown for value in values)
     edge = min(_WIDEST, widest) * 100 * 1.06 or 1.0
     axes.set_xlim(-edge, edge)
-    axes.xaxis.set_major_formatter("{x:+.0f} %")
+    percent(axes)
     words = "each dot a code, the bar the median" + ("; beyond ±50 % at the edge" if widest > _WIDEST else "")
     note(axes, words)
     return None
@@ -105,7 +119,7 @@ def _codes(axes: Axes, rows: list[read.Row], title: str) -> None:
         )  # fmt: skip
     axes.set_xlim((0, reach * 1.55) if shares[0] > 0 else (-reach * 1.55, 0))
     axes.locator_params(axis="x", nbins=5)
-    axes.xaxis.set_major_formatter("{x:+,.0f} %")
+    percent(axes)
     note(axes, "change of the national amount in percent, and the amounts")
     if shares[0] < 0:
         axes.yaxis.tick_right()

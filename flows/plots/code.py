@@ -17,6 +17,7 @@ from flows.plots.style import (
     NONFACILITY,
     SOFT,
     check_file,
+    hundredths,
     note,
     nothing,
     plain,
@@ -117,7 +118,7 @@ def _work(axes: Axes, history: list[read.Row]) -> None:
                 textcoords="offset points", ha="center", va="top" if is_lower else "bottom", fontsize=8.5, fontweight="bold",
             )  # fmt: skip
         last = row["work_rvu"]
-    axes.yaxis.set_major_formatter("{x:,.2f}")
+    hundredths(axes)
     _years(axes, history)
     note(axes, "dashed: the releases between are not loaded")
     return None

@@ -83,6 +83,26 @@ def plain(axes: Axes, title: str, grid: str = "y") -> None:
     axes.set_axisbelow(True)
 
 
+def hundredths(axes: Axes) -> None:
+    """Ticks up the side with two decimals, 0.01 apart at least: between hundredths a number would be printed twice."""
+    from matplotlib.ticker import MaxNLocator, MultipleLocator
+
+    low, high = axes.get_ylim()
+    axes.yaxis.set_major_locator(MultipleLocator(0.01) if high - low <= 0.07 else MaxNLocator("auto"))
+    axes.yaxis.set_major_formatter("{x:,.2f}")
+
+
+def in_percent(value: float, decimals: int = 0) -> str:
+    """A change in percent as it is printed: with a sign, a minus as wide as the plus, and no sign before 0."""
+    rounded = f"{value:+,.{decimals}f}"
+    return (rounded[1:] if float(rounded.replace(",", "")) == 0 else rounded).replace("-", "\u2212") + " %"
+
+
+def percent(axes: Axes) -> None:
+    """Ticks along the bottom in percent."""
+    axes.xaxis.set_major_formatter(lambda value, _place: in_percent(value))
+
+
 def note(axes: Axes, said: str) -> None:
     """A line below the title of a panel that says how to read it."""
     axes.annotate(

@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from flows.plots import changes, code
-from flows.plots.style import check_file, spread
+from flows.plots.style import check_file, hundredths, in_percent, spread
 from tests.chain import loaded, visit
 from tests.warehouse import insert
 from warehouse import read
@@ -77,3 +77,26 @@ def test_a_missing_library_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 def test_labels_that_would_overlap_move_apart() -> None:
     assert spread([57.0, 57.5], 2.0) == [57.0, 59.0]
     assert spread([95.0, 57.0], 2.0) == [95.0, 57.0]
+
+
+def test_no_number_is_printed_twice_beside_a_narrow_range() -> None:
+    """17340 went from 0.77 to 0.75: half hundredths between them would print 0.77 and 0.76 twice."""
+    from matplotlib.figure import Figure
+
+    for low, high in ((0.7456, 0.7744), (0.0, 0.01), (7.0, 7.07), (1.0, 12.0), (0.0, 106.19)):
+        axes = Figure().add_subplot()
+        axes.set_ylim(low, high)
+        hundredths(axes)
+        printed = axes.yaxis.get_major_formatter().format_ticks([tick for tick in axes.get_yticks() if low <= tick <= high])
+        assert len(printed) == len(set(printed)) >= 2, (low, high, printed)
+
+
+def test_percents_have_a_sign_but_zero_has_none() -> None:
+    assert [in_percent(value) for value in (20.0, 0.0, -0.2, -3.6, -1234.0)] == [
+        "+20 %",
+        "0 %",
+        "0 %",
+        "\u22124 %",
+        "\u22121,234 %",
+    ]
+    assert in_percent(-3.61, 1) == "\u22123.6 %"
