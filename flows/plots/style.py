@@ -88,7 +88,7 @@ def hundredths(axes: Axes) -> None:
     from matplotlib.ticker import MaxNLocator, MultipleLocator
 
     low, high = axes.get_ylim()
-    axes.yaxis.set_major_locator(MultipleLocator(0.01) if high - low <= 0.07 else MaxNLocator("auto"))
+    axes.yaxis.set_major_locator(MultipleLocator(0.01) if high - low < 0.09 else MaxNLocator("auto"))
     axes.yaxis.set_major_formatter("{x:,.2f}")
 
 

@@ -1,10 +1,10 @@
 """The rules on another DuckDB: every spec test, run with another version of the library.
 
-    python -m tests.benchmarks.other_duckdb [VERSION]      # default 2.0.0
+    python -m tests.benchmarks.other_duckdb [VERSION [PYTEST_ARGS...]]      # default 2.0.0
 
 Makes a virtual environment in a temporary folder, installs that DuckDB there, takes every other library from the environment
-that runs this, and runs tests/spec with it: macros, views, stored tables and checks on literal rows. Ends with the exit code
-of pytest. By hand, since it needs the network.
+that runs this, and runs tests/spec with it: macros, views, stored tables and checks on literal rows. Names the tests that failed,
+each with its error in one line, and ends with the exit code of pytest. By hand, since it needs the network.
 """
 
 from __future__ import annotations
@@ -35,7 +35,18 @@ def main() -> int:
         if found != version:
             print(f"expected DuckDB {version}", file=sys.stderr)
             return 1
-        arguments = [str(python), "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/spec", *sys.argv[2:]]
+        arguments = [
+            str(python),
+            "-m",
+            "pytest",
+            "-q",
+            "-rfE",
+            "--tb=line",
+            "-p",
+            "no:cacheprovider",
+            "tests/spec",
+            *sys.argv[2:],
+        ]
         return subprocess.run(arguments, cwd=ROOT, env=environment, check=False).returncode
 
 
