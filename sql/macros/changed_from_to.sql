@@ -6,6 +6,9 @@ create or replace macro changed_from_to(indicator_name, value_before, value_afte
   case
     when value_before <> value_after then
       indicator_name || ' '
-        || coalesce(nullif(replace(replace(cast(value_before as varchar), 'true', 'yes'), 'false', 'no'), ''), 'none') || ' → '
-        || coalesce(nullif(replace(replace(cast(value_after as varchar), 'true', 'yes'), 'false', 'no'), ''), 'none')
+        || case cast(value_before as varchar) when 'true' then 'yes' when 'false' then 'no' when '' then 'none'
+          else cast(value_before as varchar) end
+        || ' → '
+        || case cast(value_after as varchar) when 'true' then 'yes' when 'false' then 'no' when '' then 'none'
+          else cast(value_after as varchar) end
   end;

@@ -81,7 +81,16 @@ told as (
     end as classification,
     code_specialty_sentence.specialties,
     code_specialty_sentence.specialty_sentence,
-    payments_sentence(fact) as payments_in_words,
+    payments_sentence(
+      fact.conversion_factor,
+      fact.nonfacility_allowed,
+      fact.facility_allowed,
+      fact.locality_count,
+      fact.nonfacility_lowest,
+      fact.nonfacility_highest,
+      fact.facility_lowest,
+      fact.facility_highest
+    ) as payments_in_words,
     words.word['assistant_surgery_indicator ' || fact.assistant_surgery_indicator] as assistant_in_words,
     fact.assistant_surgery_indicator,
     release.year,

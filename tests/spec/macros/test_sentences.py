@@ -67,7 +67,7 @@ def test_a_question_without_an_answer_is_left_out() -> None:
     found = answer(
         tiny_warehouse(),
         "select unnest(page_questions('99999', 'RVU25D', 0.00, 0.00, 0.00, null, 'Not covered', 'No global period', "
-        "null, null, null), recursive := true)",
+        "null, null, null, null, null, null), recursive := true)",
     )
     assert [row[0] for row in found] == [
         "What is the work RVU of 99999?",
@@ -107,14 +107,11 @@ def test_history_begins_with_what_is_loaded_and_ends_with_the_last_change(period
 
 def test_payments_are_told_for_the_nation_and_over_the_localities() -> None:
     """Without localities there is no range to tell, and without a price nothing."""
-    page = (
-        "{{'nonfacility_allowed': 52.77, 'facility_allowed': 42.09, 'conversion_factor': 33.4009, 'locality_count': 109, "
-        "'nonfacility_lowest': {}, 'nonfacility_highest': 65.90, 'facility_lowest': 38.88, 'facility_highest': 54.52}}"
-    )
+    amounts = "33.4009, 52.77, 42.09, 109, {}, 65.90, 38.88, 54.52"
     con = tiny_warehouse()
     nation = "Nationally $52.77 outside facilities and $42.09 in facilities, at 33.4009 dollars per RVU."
-    assert value(con, f"payments_sentence({page.format('48.06')})") == (
+    assert value(con, f"payments_sentence({amounts.format('48.06')})") == (
         nation + " Over 109 localities from $48.06 to $65.90 outside facilities, and from $38.88 to $54.52 in facilities."
     )
-    assert value(con, f"payments_sentence({page.format('cast(null as decimal(18, 2))')})") == nation
-    assert value(con, f"payments_sentence({page.format('48.06').replace('52.77', 'cast(null as decimal(18, 2))')})") is None
+    assert value(con, f"payments_sentence({amounts.format('cast(null as decimal(18, 2))')})") == nation
+    assert value(con, f"payments_sentence({amounts.format('48.06').replace('52.77', 'cast(null as decimal(18, 2))')})") is None

@@ -110,3 +110,11 @@ def test_totals_are_those_of_the_values_that_hold() -> None:
     con = history(RVU25A=[visit(work="1.10")], RVU25D=[visit(work="1.20")])
     found = answer(con, "select nonfacility_total_rvu, facility_total_rvu from code_history")
     assert found == [("2.27", "1.66")]
+
+
+def test_outpatient_rvus_that_a_file_lacks_are_no_change() -> None:
+    """Files before 2007 have no such column: the period goes on, with what its later releases say."""
+    unknown = {"opps_nonfacility_pe_rvu": None, "opps_facility_pe_rvu": None, "opps_mp_rvu": None}
+    con = history(RVU20A=[visit() | unknown], RVU22A=[visit(opps_pe="2.00", opps_mp="0.10")])
+    found = answer(con, "select period, releases_seen, values_changed, opps_nonfacility_pe_rvu, opps_mp_rvu from code_history")
+    assert [(*row[:3], str(row[3]), str(row[4])) for row in found] == [(1, 2, None, "2.00", "0.10")]
