@@ -20,6 +20,13 @@ from flows import catalog
 from warehouse.errors import WarehouseError
 from warehouse.schema import column_comment, quoted
 
+# From the first day of the year: within a year releases correct each other and take over each other's days.
+_ONWARD = """
+select coalesce(list(release_id), [])
+from release
+where valid_from >= (select date_trunc('year', min(valid_from)) from release where list_contains(?, release_id))
+"""
+
 
 @dataclass(frozen=True)
 class SqlFile:
@@ -72,8 +79,9 @@ def derive(con: duckdb.DuckDBPyConnection, store: bool = True) -> None:
     """Makes every macro, view and stored table anew. Raises WarehouseError, naming the file, when a statement does not run.
 
     A stored table whose head says `scope: release` has rows that follow from one release alone; where the build says which
-    releases are new (`only_new`), theirs are added to those that the copied warehouse holds. With `store` false, what would be
-    stored becomes a view: for warehouses whose rows still change, as in tests.
+    releases are new (`only_new`), theirs are added to those that the copied warehouse holds. Rows of `scope: onward` follow from
+    a release and those before it: they are made anew from the first new release on. With `store` false, what would be stored
+    becomes a view: for warehouses whose rows still change, as in tests.
     """
     made = {folder: {file.name: file for file in sql_files(folder)} for folder in ("macros", "views", "stored")}
     for (view,) in con.execute("select view_name from duckdb_views() where not internal").fetchall():
@@ -90,8 +98,10 @@ def derive(con: duckdb.DuckDBPyConnection, store: bool = True) -> None:
 
 
 def only_new(con: duckdb.DuckDBPyConnection, release_ids: list[str]) -> None:
-    """Says which releases are new in a build on a copy of a published warehouse (macro is_new_release)."""
+    """Says which releases are new in a build on a copy of a published warehouse (macros is_new_release, is_new_or_later)."""
     con.execute("set variable new_releases = cast(? as varchar[])", [release_ids])
+    (onward,) = con.execute(_ONWARD, [release_ids]).fetchone() or ([],)
+    con.execute("set variable onward_releases = cast(? as varchar[])", [onward])
 
 
 def is_continued(con: duckdb.DuckDBPyConnection) -> bool:
@@ -100,12 +110,14 @@ def is_continued(con: duckdb.DuckDBPyConnection) -> bool:
 
 
 def _continued(con: duckdb.DuckDBPyConnection, file: SqlFile) -> SqlFile:
-    """A file of sql/stored that adds the rows of new releases, where the others are there already."""
+    """A file of sql/stored that adds the rows of new releases, or of those and later ones, where the others are there already."""
     is_there = con.execute("select 1 from duckdb_tables() where table_name = ?", [file.name]).fetchone()
-    if file.head.get("scope") != "release" or not is_there or not is_continued(con):
+    forget = {"release": "", "onward": f"delete from {file.name} where is_new_or_later(release_id);\n"}
+    scope = file.head.get("scope", "")
+    if scope not in forget or not is_there or not is_continued(con):
         return file
     begin = f"create or replace table {file.name} as\n"
-    return replace(file, statement=file.statement.replace(begin, f"insert into {file.name}\n", 1))
+    return replace(file, statement=file.statement.replace(begin, f"{forget[scope]}insert into {file.name}\n", 1))
 
 
 def as_view(file: SqlFile) -> SqlFile:

@@ -1,6 +1,7 @@
 -- Each loaded release against the governing release loaded before it: rows, codes, statuses, RVUs, indices, conversion factor.
 -- grain: release
 -- reads: release_pair, code_change_summary, locality_change_summary
+-- scope: onward
 -- rule: basis loaded of release_pair; counts as in code_change_summary and locality_change_summary. The first loaded release has no row.
 -- Stored, so that it can be read without comparing the releases again.
 create or replace table release_diff as
@@ -28,7 +29,25 @@ select
   codes.conversion_factor_before,
   codes.conversion_factor_after
 from release_pair
-left join code_change_summary as codes
+left join (
+  select
+    basis,
+    from_release_id,
+    to_release_id,
+    codes_before,
+    codes_after,
+    codes_added,
+    codes_reactivated,
+    codes_deleted,
+    codes_status_changed,
+    codes_revalued,
+    codes_indicator_changed,
+    codes_cap_revalued,
+    conversion_factor_before,
+    conversion_factor_after
+  from code_change_summary
+  where basis = 'loaded' and is_new_or_later(to_release_id)
+) as codes
   on codes.basis = release_pair.basis
   and codes.from_release_id = release_pair.from_release_id
   and codes.to_release_id = release_pair.to_release_id
@@ -36,5 +55,5 @@ left join locality_change_summary as places
   on places.basis = release_pair.basis
   and places.from_release_id = release_pair.from_release_id
   and places.to_release_id = release_pair.to_release_id
-where release_pair.basis = 'loaded'
+where release_pair.basis = 'loaded' and is_new_or_later(release_pair.to_release_id)
 order by release_pair.to_release_id;

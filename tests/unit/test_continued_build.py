@@ -32,7 +32,7 @@ def sound(**tables: list[Row]) -> duckdb.DuckDBPyConnection:
 
 def test_a_check_of_one_release_looks_at_new_releases_only() -> None:
     """RVU25A was checked when it was published; what is wrong in RVU25D stops."""
-    con = sound(rvu=of("RVU25A", *TWICE))
+    con = sound(rvu=of("RVU25A", *TWICE) + of("RVU25D", rvu("99213")))
     only_new(con, ["RVU25D"])
     check(con)
     con = sound(rvu=of("RVU25D", *TWICE))
