@@ -133,10 +133,19 @@ def _session() -> Iterator[requests.Session]:
 
 def _from_folder(folder: Path, wanted: Wanted) -> list[Candidate]:
     files = (path for path in folder.iterdir() if path.is_file())
-    archives = sorted(path for path in files if path.suffix.lower() == ".zip" or is_zip_file(path))
+    archives = _as_they_came(folder, sorted(path for path in files if path.suffix.lower() == ".zip" or is_zip_file(path)))
     if not archives:
         raise SourceError(f"{folder} holds no .zip file and no ZIP5 text. Name the folder that the CMS archives lie in.")
     return in_order(list(_files(archives, wanted)))
+
+
+def _as_they_came(folder: Path, archives: list[Path]) -> list[Path]:
+    """In a raw store, whose names are hashes, by first arrival, so that a re-cut is the later edition again; else by name."""
+    store = RawStore(folder)
+    if not store.manifest.exists():
+        return archives
+    arrived = {entry.sha256: number for number, entry in reversed(list(enumerate(store.entries())))}
+    return sorted(archives, key=lambda path: arrived.get(path.stem, len(arrived)))
 
 
 def _files(paths: list[Path], wanted: Wanted) -> Iterator[Candidate]:
