@@ -46,7 +46,7 @@ def read_reference(archive: Archive) -> ReleaseContent:
     Raises LayoutError for an unknown layout, and ReleaseError when the year is not known or the lines do not add up.
     """
     reference = catalog.references()[str(archive.reference)]
-    with opened(archive.path, archive.name, reference.kind) as file:
+    with opened(archive.path, archive.name, reference.kind, archive.sha256) as file:
         table = _read(file, archive)
     year = table.year or reference.year_of(archive.label or "") or reference.year_of(archive.name)
     if year is None:

@@ -28,6 +28,7 @@ from flows.editions import kept_out, renamed, unheard_of, what_changed
 from flows.plan import Plan, definition_hash, make_plan, require_named
 from flows.show import clean
 from warehouse import leftovers, load, publish, schema
+from warehouse.dependents import shapes_releases
 from warehouse.derive import derive, only_new
 from warehouse.differences import what_differs
 from warehouse.errors import LayoutError, PfsError, WarehouseError
@@ -197,8 +198,10 @@ def run(home: Home, plan: Plan, steps: Steps) -> Result:
         outcomes += loaded
         if not any(outcome.status in ("loaded", "new_edition") for outcome in outcomes):
             return Result(tuple(outcomes), notes=plan.notes)
-        # What is stored a release may follow from a reference file too: all of it is derived anew when one came.
-        if not plan.starts_empty and not any(archive.reference for archive in archives):
+        # What is stored a release may follow from a reference file too: then all of it is derived anew when one came.
+        if not plan.starts_empty and not any(
+            shapes_releases(str(archive.reference)) for archive in archives if archive.reference
+        ):
             only_new(con, [str(outcome.release_id) for outcome in loaded if outcome.status in ("loaded", "new_edition")])
         checks = steps.finish(home, build, con)
     fresh = [str(outcome.release_id) for outcome in outcomes if outcome.status in ("loaded", "new_edition")]

@@ -174,7 +174,7 @@ class RawStore:
         self,
         part: Path,
         *,
-        sha256: str,
+        sha256: str | None,
         name: str,
         source_url: str,
         etag: str | None,
@@ -183,10 +183,14 @@ class RawStore:
     ) -> Stored:
         """Moves a finished part file into the store and notes it in the manifest; the part is gone afterwards.
 
+        `sha256` is what the part must hash to; None where nothing tells, and then it is stored by the hash that it has.
         If the same bytes are stored already, they stay as they are (after a check) and the part is dropped.
         Raises WarehouseError when the part does not hash to `sha256` or the folder cannot be written.
         """
-        if (found := sha256_of(part)) != sha256:
+        found = sha256_of(part)
+        if sha256 is None:
+            sha256 = found
+        elif found != sha256:
             raise WarehouseError(f"{part} was to be stored as {sha256} but its sha256 is {found}. Fetch it again.")
         if self.path(sha256).exists():
             self.verify(sha256)

@@ -46,10 +46,13 @@ class LineCount:
 
 
 @contextmanager
-def opened(path: Path, name: str, kind: Kind) -> Iterator[TableFile]:
-    """The csv of a reference file with its layout: the file itself, or the one csv member of a zip, unpacked for the while."""
+def opened(path: Path, name: str, kind: Kind, sha256: str | None = None) -> Iterator[TableFile]:
+    """The csv of a reference file with its layout: the file itself, or the one csv member of a zip, unpacked for the while.
+
+    `sha256` is that of the file where it is known, as in the raw store, so that a gigabyte is not hashed once more.
+    """
     if not zipfile.is_zipfile(path):
-        yield TableFile(path, name, sha256_of(path), layout_of(path, name, kind))
+        yield TableFile(path, name, sha256 or sha256_of(path), layout_of(path, name, kind))
         return
     with TemporaryDirectory(prefix="pfs-table-") as folder, zipfile.ZipFile(path) as archive:
         member = _csv_member(archive, name, kind)

@@ -74,7 +74,7 @@ def fetch_file(
     except OSError as error:
         said = error.strerror or error
         raise SourceError(f"{path} cannot be read: {said}. Name an archive (a .zip file) that exists.") from error
-    return _store(part, store, name, source_url, settings, is_table=is_table)
+    return _store(part, store, name, source_url, settings, is_table=is_table, sha256=sha256)
 
 
 def fetch_stored(sha256: str, store: RawStore) -> Fetched:
@@ -148,8 +148,12 @@ def _store(
     settings: FetchSettings,
     final_url: str | None = None,
     is_table: bool = False,
+    sha256: str | None = None,
 ) -> Fetched:
-    """Verifies what arrived and moves it into the store. What is no archive is dropped: no later run may resume it."""
+    """Verifies what arrived and moves it into the store. What is no archive is dropped: no later run may resume it.
+
+    `sha256` is that of the file which was copied; what came over the net is hashed as it is stored.
+    """
     try:
         if is_table:
             is_table = verify_table(part.path, settings.bounds, name=name, url=final_url)
@@ -161,7 +165,7 @@ def _store(
     note = part.note()
     stored = store.add(
         part.path,
-        sha256=sha256_of(part.path),
+        sha256=sha256,
         name=name,
         source_url=source_url,
         etag=note.get("etag"),

@@ -7,10 +7,15 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tests.refreshing import content_of, folder_of, query, run
+from flows import catalog
+from flows.discover.discover import Wanted
+from flows.refresh import refresh
+from flows.sample_references import write_references
+from tests.refreshing import TODAY, content_of, folder_of, query, run
 from tests.warehouse import Row, factor, insert, release, rvu, tiny_warehouse
 from warehouse.check import check
-from warehouse.derive import derive, only_new
+from warehouse.dependents import following, shapes_releases
+from warehouse.derive import derive, only_new, sql_files
 from warehouse.errors import CheckError
 from warehouse.home import Home
 from warehouse.publish import open_build
@@ -87,3 +92,30 @@ def test_release_by_release_gives_the_warehouse_that_one_build_gives(tmp_path: P
     assert content_of(step) == content_of(one)
     assert len(query(one, stored)) > 500
     assert query(step, stored) == query(one, stored)
+
+
+def test_reference_files_that_come_after_the_releases_give_the_warehouse_of_those_that_came_first(tmp_path: Path) -> None:
+    """What is stored of a release follows from the classification of codes, though the release came before it."""
+    releases = folder_of(tmp_path / "source", ["RVU26B"])
+    references = write_references(tmp_path / "references")
+    before, after = Home(tmp_path / "before"), Home(tmp_path / "after")
+    run(after, releases)
+    assert query(after, "select count(*) from code_profile where rbcs_class is not null") == [(0,)]
+    for home in (before, after):
+        for kind, path in (references[0], references[-1]):
+            refresh(home, str(path), Wanted(reference=kind), TODAY)
+    run(before, releases)
+    assert query(after, "select count(*) > 100 from code_profile where rbcs_class is not null") == [(True,)]
+    assert query(after, "select count(*) > 100 from code_percentile where subcategory_rank is not null") == [(True,)]
+    assert query(after, "select count(*) > 0 from similar_code where unlike_class = 0") == [(True,)]
+    assert content_of(after) == content_of(before)
+    for file in sql_files("stored"):
+        rows = f"select * from {file.name} order by all"
+        assert query(after, rows) == query(before, rows), file.name
+
+
+def test_only_the_classification_shapes_what_is_stored_of_a_release() -> None:
+    """So a year of the procedure summary leaves what is stored of releases as it is, and derives who uses a code anew."""
+    assert {name: shapes_releases(name) for name in catalog.references()} == {"rbcs": True, "utilisation": False}
+    assert {"code_class", "code_profile", "similar_code", "code_percentile", "code_rank"} <= following("rbcs_assignment")
+    assert {"code_specialty", "code_specialty_sentence", "code_page"} <= following("utilisation_count")
