@@ -170,10 +170,11 @@ select
   limiting_charge(facility_allowed) as facility_limiting_charge,
   nonfacility_medicare_share,
   facility_medicare_share,
-  nonfacility_allowed - nonfacility_medicare_share as nonfacility_coinsurance,
-  facility_allowed - facility_medicare_share as facility_coinsurance,
+  -- DuckDB 2 gives a difference one digit more than 1.5 does; the type is stated so that both give the same.
+  cast(nonfacility_allowed - nonfacility_medicare_share as decimal(18, 2)) as nonfacility_coinsurance,
+  cast(facility_allowed - facility_medicare_share as decimal(18, 2)) as facility_coinsurance,
   nonfacility_sequestration,
   facility_sequestration,
-  nonfacility_medicare_share - nonfacility_sequestration as nonfacility_medicare_payment,
-  facility_medicare_share - facility_sequestration as facility_medicare_payment
+  cast(nonfacility_medicare_share - nonfacility_sequestration as decimal(18, 2)) as nonfacility_medicare_payment,
+  cast(facility_medicare_share - facility_sequestration as decimal(18, 2)) as facility_medicare_payment
 from shared;

@@ -63,7 +63,7 @@ def test_the_reason_is_that_of_the_status() -> None:
 
 
 def test_a_question_without_an_answer_is_left_out() -> None:
-    """No comparison and no assistant indicator: three questions are left, and the price is answered with the reason."""
+    """Nothing to compare, no history and no dates: three questions are left, and the price is answered with the reason."""
     found = answer(
         tiny_warehouse(),
         "select unnest(page_questions('99999', 'RVU25D', 0.00, 0.00, 0.00, null, 'Not covered', 'No global period', "

@@ -36,7 +36,7 @@ def test_it_equals_payment_in_a_locality_whose_indices_are_one() -> None:
     ]
     con = tiny_warehouse(rvu=rows, gpci=[gpci("10112", "00")], conversion_factor=[factor("33.4009"), factor("33.5675", "qp")])
     national = answer(con, "from national_payment order by all")
-    assert national == answer(con, "select columns(c -> c not in ('mac', 'locality')) from payment order by all")
+    assert national == answer(con, "select columns(lambda c: c not in ('mac', 'locality')) from payment order by all")
     assert len(national) == 6
 
 
