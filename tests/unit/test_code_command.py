@@ -1,0 +1,70 @@
+"""`pfs code`: where a code stands, the codes that are most like it and its history, in sentences and as a document."""
+
+from __future__ import annotations
+
+import json
+
+import duckdb
+import pytest
+
+from flows.commands import code as command
+from tests.chain import loaded, visit
+from warehouse import read
+from warehouse.errors import PfsError
+
+
+class _Kept:
+    """A connection that a command may close without ending the test's."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
+        self.con = con
+
+    def __enter__(self) -> duckdb.DuckDBPyConnection:
+        return self.con
+
+    def __exit__(self, *_error: object) -> None:
+        return None
+
+
+@pytest.fixture(autouse=True)
+def con(monkeypatch: pytest.MonkeyPatch) -> None:
+    """RVU25D and RVU26B: 17340 adjusted, 10060 and 10061 above it; no classification of codes is loaded."""
+    others = [visit("1.20", code="10060"), visit("2.40", code="10061")]
+    made = loaded(
+        {"RVU25D": "32.3465", "RVU26B": "33.4009"},
+        {
+            "RVU25D": [visit("0.77", "0.74", "0.63", "0.08", code="17340"), *others],
+            "RVU26B": [visit("0.75", "0.76", "0.44", "0.07", code="17340"), *others],
+        },
+    )
+    monkeypatch.setattr(read, "open_published", lambda _home: _Kept(made))
+    monkeypatch.setattr(read, "_has", lambda _con, _table: True)  # what is stored in a warehouse is a view in a tiny one
+
+
+def run(code: str = "17340", *, as_json: bool = False) -> int:
+    return command.command(code, "", None, "RVU26B", None, as_json)
+
+
+def test_the_page_says_where_the_code_stands(capsys: pytest.CaptureFixture[str]) -> None:
+    """Lowest of three: no code has less, the median 1.20 is 1.6 times 0.75. Similar codes need no classification."""
+    assert run() == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "of the 3 codes of Surgery that Medicare prices, 1.6 times below the median of 1.20; the highest is 2.40." in shown
+    assert "Similar codes: 10060, 10061." in shown
+    assert "Last change with RVU26B" in shown
+    assert "work_rvu 0.77 → 0.75" in shown
+    assert "RVU25D 2025-10-01 A 0.77 1.59 1.48 $51.43 $47.87" in shown
+    assert "RVU26B 2026-04-01 A 0.75 1.58 1.26 $52.77 $42.09" in shown
+
+
+def test_the_document_has_the_same(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(as_json=True) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert [found["hcpcs_code"] for found in document["comparison"]["similar_codes"]] == ["10060", "10061"]
+    assert [row["release_id"] for row in document["history"]] == ["RVU25D", "RVU26B"]
+    assert document["class"] is None
+
+
+def test_a_code_that_no_release_has_is_said() -> None:
+    with pytest.raises(PfsError, match=r"RVU26B has no code 99999\. Loaded releases that have it: none\."):
+        run("99999")
