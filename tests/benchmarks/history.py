@@ -11,6 +11,7 @@ the archive as text; the floor of the refresh with nothing new hashes the archiv
 from __future__ import annotations
 
 import argparse
+import csv
 import hashlib
 import os
 import shutil
@@ -24,11 +25,13 @@ from flows import catalog
 from flows.catalog import releases
 from tests.benchmarks import measure
 from tests.benchmarks.measure import Row, Run, clean_environment, middle, run, spread
-from warehouse import publish
+from warehouse import accepted, publish
+from warehouse.derive import derive
 
 ADDED = "RVU26B"
 _NOTHING_NEW_SECONDS = 1.5
 _ADDING_SECONDS = 3.0
+_ANY_DIFFERENCE, _MADE_ON = 1000, "2026-11-25"
 
 # The factor of the donor would be stopped by the checks: the catalogue's, else that of the law.
 _LAWFUL = """
@@ -60,8 +63,33 @@ def whole_history(archives: Path, home: Path) -> Path:
     build = home / "pfs.duckdb"
     con = publish.open_build(build)
     con.execute(_CAPPED, [_make_up(con)])
+    con.execute("reset threads")
+    derive(con)  # what is stored a release, of the made ones too
+    _accept_differences(con, home)
     publish.close_build(con)
     return source
+
+
+def _accept_differences(con: duckdb.DuckDBPyConnection, home: Path) -> None:
+    """Accepts, as an operator would, whatever a made release differs by, and what the added one and its neighbours do.
+
+    An accepted value stands for one side: far above every bound, but for a conversion factor that fell.
+    """
+    rose = con.execute(
+        "select release_id from release_diff_measure where diff_measure = 'conversion_factor_ratio' and found > most"
+    ).fetchall()
+    found = con.execute(
+        "select distinct release_id, diff_measure from (select release_id from release union select ?) cross join release_bound "
+        "where most is not null order by all",
+        [ADDED],
+    ).fetchall()
+    with (home / accepted.FILE_NAME).open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(accepted.COLUMNS)
+        for release_id, measure in found:
+            fell = measure == "conversion_factor_ratio" and (release_id,) not in rose
+            value = 0 if fell else _ANY_DIFFERENCE
+            writer.writerow([release_id, measure, value, _MADE_ON, "made up to size for a benchmark"])
 
 
 def _make_up(con: duckdb.DuckDBPyConnection) -> list[str]:
