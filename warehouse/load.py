@@ -7,6 +7,7 @@ another content under a known label becomes a new edition beside the old one.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -91,7 +92,7 @@ def known_content(
 def load_release(con: duckdb.DuckDBPyConnection, content: ReleaseContent) -> str:
     """Loads one release as a new edition and returns its release_id; on any error nothing of it stays.
 
-    Raises ReleaseError when rows repeat a key or break a constraint of the schema.
+    Raises ReleaseError when rows repeat a key or break a constraint of the schema, and what DuckDB raises when the disk fails.
     """
     header = content.header
     edition = next_edition(con, content.label, header)
@@ -108,6 +109,8 @@ def load_release(con: duckdb.DuckDBPyConnection, content: ReleaseContent) -> str
             con.execute(_KNOWN_FROM, [content.label, content.label])
         con.execute("commit")
     except (duckdb.IOException, duckdb.FatalException):  # the disk, not the rows: the whole build ends
+        with suppress(duckdb.Error):  # a connection that the fault closed has nothing to roll back
+            con.execute("rollback")
         raise
     except duckdb.Error as fault:
         con.execute("rollback")

@@ -44,7 +44,7 @@ def change_rows(home: Home, result: Result) -> list[dict[str, Any]]:
     Of the newest releases only: a first load of the whole history would ask for a minute.
     """
     loaded = [outcome.release_id for outcome in result.loaded if outcome.release_id]
-    if not result.published or not loaded:
+    if not result.published or not loaded or not result.checks:  # what was not derived and checked is not compared either
         return []
     with read.open_published(home) as con:
         return read.rows(
