@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 hypothesis.settings.register_profile("pfs", hypothesis.settings(deadline=None))  # of the profile in force: CI has one
 hypothesis.settings.load_profile("pfs")
 
-# Folders whose tests share a fixture that takes seconds to make (a Prefect server; a feed and a site; every real archive loaded), slowest first.
+# Folders whose tests share a fixture that takes seconds to make (a Prefect server, a feed and a site, every real archive loaded),
+# slowest first.
 _TOGETHER = {"tests/flows": "server", "tests/feed": "feed", "tests/releases": "archives", "tests/evidence": "archives"}
 
 
