@@ -70,11 +70,11 @@ def _reference_settings(name: str) -> FetchSettings:
 def read_archive(archive: Archive) -> ReleaseContent:
     """Stages extract and normalize for one archive: a release, CMS's ZIP code files, or a reference file."""
     if archive.reference:
-        from flows.references import read_reference
+        from flows.references.read import read_reference
 
         return read_reference(archive)
     if is_zip_archive(archive.path):
-        from flows.zip_localities import read_zip_localities
+        from flows.references.zip_localities import read_zip_localities
 
         return read_zip_localities(archive)
     from flows.normalize.release import read_release

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from flows.normalize.release import Archive
-from flows.references import read_reference
+from flows.references.read import read_reference
 from warehouse.load import ReleaseContent
 from warehouse.raw import sha256_of
 

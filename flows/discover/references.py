@@ -59,7 +59,7 @@ def discover_references(name: str, source: str, wanted: Wanted, home: Home, sess
 
 def sample_references(folder: Path) -> list[Candidate]:
     """The reference files of the embedded sample, written to a folder."""
-    from flows.sample_references import write_references
+    from flows.references.sample import write_references
 
     return [
         _candidate(name, path.name, catalog.references()[name].year_of(path.name), path=path.resolve(), is_sample=True)

@@ -43,8 +43,8 @@ class Archive:
     """Where an archive of the raw store came from; `loaded_at` is kept when a loaded archive is read again.
 
     `found` is how discover found it; `wanted` is what its release is held against when only the content tells which it is.
-    `reference` names the kind of a reference file (flows/references.py), None for releases and ZIP code files; `label` is what
-    a reference file was offered as, whose content does not always tell its year.
+    `reference` names the kind of a reference file (flows/references/read.py), None for releases and ZIP code files; `label` is
+    what a reference file was offered as, whose content does not always tell its year.
     """
 
     path: Path

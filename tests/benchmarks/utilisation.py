@@ -73,7 +73,7 @@ _READ = """
 import sys
 from pathlib import Path
 from flows.normalize.release import Archive
-from flows.references import read_reference
+from flows.references.read import read_reference
 path = Path(sys.argv[1])
 content = read_reference(Archive(path, "x", path.name, None, reference="utilisation", label="PSPS2024"))
 print(content.frames["utilisation_count"].height, content.notes)

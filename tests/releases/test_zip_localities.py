@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from flows.zip_localities import load_zip_localities
+from flows.references.zip_localities import load_zip_localities
 from tests.warehouse import answer, broken_rows, tiny_warehouse
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from flows import catalog
 from flows.discover.discover import Wanted
+from flows.references.sample import write_references
 from flows.refresh import refresh
-from flows.sample_references import write_references
 from tests.refreshing import TODAY, content_of, folder_of, query, run
 from tests.warehouse import Row, factor, insert, release, rvu, tiny_warehouse
 from warehouse.check import check

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from flows.references.sample import write_references
 from flows.sample import records
-from flows.sample_references import write_references
 from tests.reference_files import read_psps, read_rbcs
 from tests.warehouse import answer, broken_rows, tiny_warehouse
 from warehouse.load import load_release

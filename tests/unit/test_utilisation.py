@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from flows import utilisation
+from flows.references import utilisation
 from tests.reference_files import HEADING_2010, HEADING_2020, HEADING_REGION, read_psps, reduced, row, write
 from warehouse.errors import LayoutError, PfsError, ReleaseError
 

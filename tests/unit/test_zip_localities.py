@@ -16,8 +16,8 @@ from flows.discover.discover import Wanted
 from flows.extract import zip_members
 from flows.extract.zip_members import data_members, is_zip_archive, is_zip_file, wrapped
 from flows.normalize.release import Archive
+from flows.references.zip_localities import load_zip_localities, read_zip_localities
 from flows.refresh import refresh
-from flows.zip_localities import load_zip_localities, read_zip_localities
 from tests.http_source import HttpSource, page, whole
 from tests.warehouse import answer, broken_rows, tiny_warehouse
 from tests.zip_files import archive, text, zip5, zip9

@@ -1,12 +1,11 @@
 """A reference file of CMS's, read: stages extract and normalize for the classification of codes and the procedure summary.
 
-Dispatches to flows/rbcs.py and flows/utilisation.py, and makes of what they read a content that stage load takes like a release.
+Dispatches to rbcs.py and utilisation.py, and makes of what they read a content that stage load takes like a release.
 """
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,9 @@ import polars as pl
 
 from flows import catalog
 from flows.extract.table_file import TableFile, opened
+from flows.references.rbcs import read_rbcs
+from flows.references.table import Table
+from flows.references.utilisation import read_utilisation
 from warehouse.errors import ReleaseError
 from warehouse.load import ReleaseContent
 
@@ -21,23 +23,6 @@ if TYPE_CHECKING:
     from flows.normalize.release import Archive
 
 HEADER = "reference_release"
-
-
-@dataclass(frozen=True)
-class Table:
-    """What a reader of a reference file gives: the table and its typed rows, the lines kept out, the account, the year.
-
-    `rows_loaded` counts lines, which are more than the rows of a table that was reduced. `year` is None where only the name of
-    the file can tell it. `rejected`: `line_number`, `text`, `reason`.
-    """
-
-    name: str
-    rows: pl.DataFrame
-    rejected: pl.DataFrame
-    lines: int
-    rows_loaded: int
-    year: int | None
-    notes: tuple[str, ...] = ()
 
 
 def read_reference(archive: Archive) -> ReleaseContent:
@@ -67,11 +52,7 @@ def read_reference(archive: Archive) -> ReleaseContent:
 
 def _read(file: TableFile, archive: Archive) -> Table:
     if archive.reference == "rbcs":
-        from flows.rbcs import read_rbcs
-
         return read_rbcs(file)
-    from flows.utilisation import read_utilisation
-
     return read_utilisation(file, archive.label or archive.name)
 
 

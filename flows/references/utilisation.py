@@ -23,7 +23,7 @@ import polars as pl
 from flows import catalog
 from flows.extract.layouts import Layout
 from flows.extract.table_file import TableFile, count_lines
-from flows.references import Table
+from flows.references.table import Table
 from warehouse.errors import LayoutError, ReleaseError
 from warehouse.schema import quoted
 

@@ -15,7 +15,7 @@ from flows.extract.csv_rows import read_csv
 from flows.extract.members import Member
 from flows.extract.table_file import TableFile
 from flows.normalize.normalize import normalize
-from flows.references import Table
+from flows.references.table import Table
 from warehouse.errors import LayoutError, ReleaseError
 
 _OPEN = date(9999, 12, 31)
