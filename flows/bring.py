@@ -67,13 +67,18 @@ def _reference_settings(name: str) -> FetchSettings:
     return FetchSettings(max_bytes=most, body_timeout=7200.0, bounds=ArchiveBounds(max_total_bytes=most))
 
 
+def is_release(archive: Archive) -> bool:
+    """Whether an archive is taken for a release: it is no reference file, and holds no ZIP code files alone."""
+    return archive.reference is None and not is_zip_archive(archive.path)
+
+
 def read_archive(archive: Archive) -> ReleaseContent:
     """Stages extract and normalize for one archive: a release, CMS's ZIP code files, or a reference file."""
     if archive.reference:
         from flows.references.read import read_reference
 
         return read_reference(archive)
-    if is_zip_archive(archive.path):
+    if not is_release(archive):
         from flows.references.zip_localities import read_zip_localities
 
         return read_zip_localities(archive)

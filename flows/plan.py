@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from flows import catalog
-from flows.discover.discover import Candidate, Wanted
+from flows.discover.discover import CMS, SAMPLE, Candidate, Wanted
 from warehouse import schema
 from warehouse.errors import SourceError, WarehouseError
 from warehouse.home import Home
@@ -30,7 +31,11 @@ class Plan:
 
     `known` maps the hash of each loaded archive to its release_id. `reload` lists loaded archives that are read again
     because the definitions changed: first editions before later ones, each in the order in which they were loaded. `held` is what
-    a rollback took back, and `named` are the labels that were asked for, for which that does not count.
+    a rollback took back, and `named` are the candidates that were asked for by name, for which that does not count.
+
+    `holds_sample`: the embedded sample is published, and archives that are none of it are offered. It gives way when one of them
+    comes in as a release (`without_sample`, whose plan `sets_sample_aside`), and to nothing else. `beside`: the real ZIP code and
+    reference files beside the sample, which stay.
     """
 
     candidates: tuple[Candidate, ...]
@@ -39,7 +44,10 @@ class Plan:
     reload: tuple[dict[str, Any], ...] = ()
     notes: tuple[str, ...] = ()
     held: Hold = field(default_factory=Hold)
-    named: tuple[str, ...] = ()
+    named: tuple[Candidate, ...] = ()
+    holds_sample: bool = False
+    sets_sample_aside: bool = False
+    beside: tuple[dict[str, Any], ...] = ()
 
 
 def definition_hash() -> str:
@@ -64,17 +72,27 @@ def make_plan(home: Home, candidates: list[Candidate]) -> Plan:
     if not home.published.exists():
         return Plan(tuple(candidates), {}, starts_empty=True)
     rows, beside, facts = _loaded_releases(home)
-    releases = [candidate for candidate in candidates if candidate.reference is None]
-    is_sample = any(candidate.is_sample for candidate in releases)
-    if releases and rows and rows[0]["is_sample"] != is_sample:
-        if is_sample:
-            raise WarehouseError(
-                f"{home.published} holds real releases, and the sample has the same labels with a selection of codes only. "
-                "Set PFS_HOME to another folder to try the sample."
-            )
-        note = "The warehouse held the embedded sample; it is set aside and kept, and a new one is begun with real releases."
-        return Plan(tuple(candidates), {}, starts_empty=True, reload=tuple(_real(beside)), notes=(note,))
-    rows += beside
+    is_of_sample = bool(rows) and rows[0]["is_sample"]
+    offered = {candidate.is_sample for candidate in candidates if candidate.reference is None}
+    if rows and not is_of_sample and True in offered:
+        raise WarehouseError(
+            f"{home.published} holds real releases, and the sample has the same labels with a selection of codes only. "
+            "Set PFS_HOME to another folder to try the sample."
+        )
+    plan = _upon(home, candidates, rows + beside, facts)
+    if is_of_sample and False in offered:
+        return replace(plan, holds_sample=True, beside=tuple(row for row in beside if not row["is_sample"]))
+    return plan
+
+
+def without_sample(plan: Plan) -> Plan:
+    """The plan that begins a new warehouse in the place of the embedded sample, with what is real beside it read again."""
+    note = "The warehouse held the embedded sample; it is set aside and kept, and a new one is begun with real releases."
+    return replace(plan, starts_empty=True, reload=plan.beside, notes=(*plan.notes, note), sets_sample_aside=True)
+
+
+def _upon(home: Home, candidates: list[Candidate], rows: list[dict[str, Any]], facts: dict[str, str]) -> Plan:
+    """The plan to build upon what is published, or to read all of it again when the definitions changed."""
     known = {row["archive_sha256"]: row["release_id"] for row in rows}
     hold = held(home)
     if facts.get("definition_hash") == definition_hash():
@@ -104,16 +122,22 @@ def _loaded_releases(home: Home) -> tuple[list[dict[str, Any]], list[dict[str, A
     return rows, beside, facts
 
 
-def _real(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [row for row in rows if not row["is_sample"]]
-
-
 def _editions(con: duckdb.DuckDBPyConnection, header: str) -> list[dict[str, Any]]:
     names: tuple[str, ...] = ("label", "archive_sha256", "archive_name", "source_url", "is_sample", "loaded_at")
     names += ("reference",) if header == "reference_release" else ()
     # By edition first: numbers are given in this order, and a later edition bears the earlier time where the clock was set back.
     found = con.execute(f"select {header}_id, {', '.join(names)} from {header} order by edition, loaded_at, label").fetchall()
     return [dict(zip(("release_id", *names), row, strict=True)) for row in found]
+
+
+def named(source: str, wanted: Wanted, plan: Plan) -> tuple[Candidate, ...]:
+    """The candidates that were asked for by name: releases by label, a year of a reference file, or one file on the disk."""
+    if source not in (CMS, SAMPLE) and Path(source).expanduser().is_file():
+        return plan.candidates
+    labels = set(wanted.labels)
+    if wanted.reference:
+        labels |= {f"{catalog.references()[wanted.reference].label}{year}" for year in wanted.years}
+    return tuple(candidate for candidate in plan.candidates if candidate.label in labels)
 
 
 def require_named(source: str, wanted: Wanted, plan: Plan) -> None:

@@ -1,7 +1,7 @@
 """Stage check: SQL statements that select the rows that break a rule, run on a warehouse before it is published.
 
 Reads sql/checks and the warehouse that is being built; writes table check_result. A check of severity error that finds a
-row stops the publication with `CheckError`, which shows the first rows; a warning is reported.
+row stops the publication with `CheckError`, which shows the first rows and carries all of them (blame.py); a warning is reported.
 
 A check whose head says `scope: release` looks at each release by itself. Where only some releases are new (`derive.only_new`), it
 looks at those, and what it found in the others when they were published is added.
@@ -10,13 +10,13 @@ looks at those, and what it found in the others when they were published is adde
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import duckdb
 
+from warehouse.blame import EXAMPLES, Broken, examples
 from warehouse.derive import SqlFile, is_continued, sql_files
 from warehouse.errors import CheckError
-
-_EXAMPLES = 5
 
 
 @dataclass(frozen=True)
@@ -33,14 +33,21 @@ class CheckResult:
 def check(con: duckdb.DuckDBPyConnection) -> list[CheckResult]:
     """Runs every check, keeps the results in check_result, and returns them; raises CheckError when an error found rows."""
     before = _found_before(con)
-    results = [_added(_run(con, file), before.get(file.name)) for file in sql_files("checks")]
+    results, broken = [], []
+    for file in sql_files("checks"):
+        found = _run(con, file)
+        results.append(_added(_result(file, found), before.get(file.name)))
+        if found and file.head["severity"] == "error":
+            broken.append(Broken(file.name, file.head["meaning"], found))
     con.execute("delete from check_result")
     con.executemany(
         "insert into check_result values (?, ?, ?, ?, ?)",
         [[r.name, r.severity, r.rows_found, r.examples[0] if r.examples else None, r.meaning] for r in results],
     )
-    if broken := [result for result in results if result.severity == "error" and result.rows_found]:
-        raise CheckError("\n".join(_sentence(result) for result in broken) + "\nNothing was published.")
+    if broken:
+        said = "\n".join(check.sentence() for check in broken)
+        order = con.execute("select release_id from release where governs order by valid_from, release_id").fetchall()
+        raise CheckError(f"{said}\nNothing was published.", broken, [release_id for (release_id,) in order])
     return results
 
 
@@ -56,22 +63,15 @@ def _found_before(con: duckdb.DuckDBPyConnection) -> dict[str, tuple[int, str | 
 def _added(result: CheckResult, before: tuple[int, str | None] | None) -> CheckResult:
     if not before or not before[0]:
         return result
-    examples = (*result.examples, *([before[1]] if before[1] else []))[:_EXAMPLES]
+    examples = (*result.examples, *([before[1]] if before[1] else []))[:EXAMPLES]
     return replace(result, rows_found=result.rows_found + before[0], examples=examples)
 
 
-def _run(con: duckdb.DuckDBPyConnection, file: SqlFile) -> CheckResult:
+def _run(con: duckdb.DuckDBPyConnection, file: SqlFile) -> tuple[dict[str, Any], ...]:
     found = con.execute(file.statement)
     names = [column[0] for column in found.description or []]
-    rows = found.fetchall()
-    examples = [
-        ", ".join(f"{name}={value}" for name, value in zip(names, row, strict=True)) for row in sorted(rows, key=str)[:_EXAMPLES]
-    ]
-    return CheckResult(file.name, file.head["severity"], file.head["meaning"], len(rows), tuple(examples))
+    return tuple(dict(zip(names, row, strict=True)) for row in found.fetchall())
 
 
-def _sentence(result: CheckResult) -> str:
-    return (
-        f"The check {result.name} (sql/checks/{result.name}.sql) found {result.rows_found} rows that break this rule: "
-        f"{result.meaning} First rows: {'; '.join(result.examples)}."
-    )
+def _result(file: SqlFile, rows: tuple[dict[str, Any], ...]) -> CheckResult:
+    return CheckResult(file.name, file.head["severity"], file.head["meaning"], len(rows), examples(rows))

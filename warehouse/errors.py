@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from warehouse.blame import Broken
 
 
 class PfsError(Exception):
@@ -44,7 +49,16 @@ class ReleaseError(PfsError):
 
 
 class CheckError(PfsError):
-    """A check on the new warehouse found rows that break it; nothing was published."""
+    """A check on the new warehouse found rows that break it; nothing was published.
+
+    `broken`: the checks with their rows; `order`: the governing releases of the build, oldest first. Both are for
+    warehouse/blame.py, and empty where the error is about one release that was left out.
+    """
+
+    def __init__(self, text: str, broken: Sequence[Broken] = (), order: Sequence[str] = ()) -> None:
+        super().__init__(text)
+        self.broken = tuple(broken)
+        self.order = tuple(order)
 
 
 class WarehouseError(PfsError):

@@ -32,13 +32,16 @@ _STAMP = "%Y%m%dT%H%M%S%fZ"
 class Edition:
     """A warehouse file: when it was built, the archives that it holds (hash to release_id) and the definitions it was made with.
 
-    All but the path and the time are empty when the file cannot be read.
+    All but the path and the time are empty when the file cannot be read. `release_count`: how many of the archives are releases,
+    where the others are ZIP code and reference files. `is_sample`: its releases are those of the embedded sample.
     """
 
     path: Path
     built_at: datetime
     archives: Mapping[str, str]
     definition_hash: str | None
+    release_count: int = 0
+    is_sample: bool = False
 
     @property
     def releases(self) -> tuple[str, ...]:
@@ -78,11 +81,14 @@ def edition_of(path: Path) -> Edition:
     built_at = datetime.fromtimestamp(path.stat().st_mtime, UTC).replace(microsecond=0)
     try:
         with duckdb.connect(str(path), read_only=True) as con:
-            rows = [row for header in ("release", "zip_release", "reference_release") for row in _loaded(con, header)]
+            releases = _loaded(con, "release")
+            beside = [*_loaded(con, "zip_release"), *_loaded(con, "reference_release")]
+            sample = con.execute("select count(*) from release where is_sample").fetchone()
             fact = con.execute("select value from warehouse_fact where key = 'definition_hash'").fetchone()
     except duckdb.Error:
         return Edition(path, built_at, {}, None)
-    return Edition(path, built_at, dict(rows), fact[0] if fact else None)
+    rows = dict([*releases, *beside])
+    return Edition(path, built_at, rows, fact[0] if fact else None, len(releases), bool(sample and sample[0]))
 
 
 def _loaded(con: duckdb.DuckDBPyConnection, header: str) -> list[tuple[str, str]]:

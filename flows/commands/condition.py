@@ -8,11 +8,12 @@ import socket
 from datetime import UTC, datetime
 from typing import Any
 
+from flows.held import about, loaded_again
 from flows.notify import last_refresh
 from flows.show import clean, console, line
 from warehouse import leftovers
 from warehouse.home import Home, who_writes
-from warehouse.kept import Edition, edition_of, held, kept_warehouses, withdrawn_warehouses
+from warehouse.kept import edition_of, held, kept_warehouses, withdrawn_warehouses
 
 
 def condition(home: Home) -> dict[str, Any]:
@@ -24,8 +25,8 @@ def condition(home: Home) -> dict[str, Any]:
         "age_days": (datetime.now(UTC) - published.built_at).days,
         "last_refresh": last_refresh(home),
         "writing": _writing(home),
-        "kept": [_about(edition_of(path)) for path in kept_warehouses(home)],
-        "taken_back": [_about(edition_of(path)) for path in withdrawn_warehouses(home)],
+        "kept": [about(edition_of(path)) for path in kept_warehouses(home)],
+        "taken_back": [about(edition_of(path)) for path in withdrawn_warehouses(home)],
         "held_back": sorted(hold.archives.values()),
         "held_since": hold.at or None,
         "leftovers": [
@@ -45,22 +46,18 @@ def show_condition(state: dict[str, Any]) -> None:
         out.print(line(f"A refresh is writing: {clean(state['writing'])}."))
     if state["held_back"]:
         names = ", ".join(state["held_back"])
-        out.print(
-            line(f"Held back since the rollback of {state['held_since'][:10]}: {names}. 'pfs refresh LABEL' loads one again.")
-        )
+        again = loaded_again(state["held_back"])
+        out.print(line(f"Held back since the rollback of {state['held_since'][:10]}: {names}. {again}."))
     for name, heading in (("kept", "Kept for rollback"), ("taken_back", "Taken back")):
         for kept in state[name]:
             releases = ", ".join(kept["releases"][-4:]) or "cannot be read"
-            out.print(line(f"{heading}: {kept['file']}, built {kept['built_at']:%Y-%m-%d %H:%M} UTC, with {releases}."))
+            sample = ", the embedded sample" if kept["is_sample"] else ""
+            out.print(line(f"{heading}: {kept['file']}, built {kept['built_at']:%Y-%m-%d %H:%M} UTC, with {releases}{sample}."))
     if not state["kept"]:
         out.print(line("Kept for rollback: none."))
     for left in state["leftovers"]:
         fate = "the next refresh clears it away" if left["is_cleared"] else "it stays"
         out.print(line(f"Left over: {left['path']}, {left['bytes']:,} bytes, {left['meaning']}; {fate}."))
-
-
-def _about(edition: Edition) -> dict[str, Any]:
-    return {"file": edition.path.name, "built_at": edition.built_at, "releases": list(edition.releases)}
 
 
 def _writing(home: Home) -> str | None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from flows.held import about, loaded_again
 from flows.refresh import LOCK_SECONDS
 from flows.show import as_json
 from warehouse.home import home, writing
@@ -25,20 +24,23 @@ def command(is_undo: bool, json: bool) -> int:
         print(f"{'Kept' if is_undo else 'Taken back'}: {_sentence(before)}.")
     if back:
         print(
-            f"Held back from refreshes: {', '.join(back)}. 'pfs refresh LABEL' loads one again, 'pfs rollback --undo' all of it."
+            f"Held back from refreshes: {', '.join(back)}. {loaded_again(back)}; 'pfs rollback --undo' publishes all of it again."
         )
     print(f"{left} earlier {'warehouse is' if left == 1 else 'warehouses are'} kept.")
     return 0
-
-
-def about(edition: Edition) -> dict[str, Any]:
-    """A warehouse file for programs: its name, when it was built, and the releases in it."""
-    return {"file": edition.path.name, "built_at": edition.built_at, "releases": list(edition.releases)}
 
 
 def _sentence(edition: Edition) -> str:
     if not edition.releases:
         return f"the warehouse of {edition.built_at:%Y-%m-%d %H:%M} UTC, which cannot be read"
     named = edition.releases if len(edition.releases) <= 6 else (*edition.releases[:3], "...", *edition.releases[-3:])
-    count = f"{len(edition.releases)} release" + ("" if len(edition.releases) == 1 else "s")
-    return f"the warehouse built {edition.built_at:%Y-%m-%d %H:%M} UTC, {count} ({', '.join(named)})"
+    sample = "the embedded sample, " if edition.is_sample else ""
+    counted = [_count(edition.release_count, "release")] if edition.release_count else []
+    if beside := len(edition.releases) - edition.release_count:
+        counted.append(_count(beside, "ZIP code or reference file"))
+    said = " and ".join(counted)
+    return f"the warehouse built {edition.built_at:%Y-%m-%d %H:%M} UTC, {sample}{said} ({', '.join(named)})"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -4,26 +4,26 @@
 -- severity: error
 -- scope: release
 -- rule: the keys that flows/catalog/tables.toml declares.
-select 'rvu' as table_name, concat_ws(' ', release_id, hcpcs_code, modifier) as row_key, count(*) as rows_found
+select 'rvu' as table_name, release_id, concat_ws(' ', release_id, hcpcs_code, modifier) as row_key, count(*) as rows_found
 from rvu where is_new_release(release_id) group by release_id, hcpcs_code, modifier having count(*) > 1
 union all
-select 'gpci', concat_ws(' ', release_id, mac, locality), count(*)
+select 'gpci', release_id, concat_ws(' ', release_id, mac, locality), count(*)
 from gpci where is_new_release(release_id) group by release_id, mac, locality having count(*) > 1
 union all
-select 'anesthesia_cf', concat_ws(' ', release_id, mac, locality, qp_status), count(*)
+select 'anesthesia_cf', release_id, concat_ws(' ', release_id, mac, locality, qp_status), count(*)
 from anesthesia_cf where is_new_release(release_id) group by release_id, mac, locality, qp_status having count(*) > 1
 union all
-select 'opps_cap', concat_ws(' ', release_id, mac, locality, hcpcs_code, modifier), count(*)
+select 'opps_cap', release_id, concat_ws(' ', release_id, mac, locality, hcpcs_code, modifier), count(*)
 from opps_cap where is_new_release(release_id) group by release_id, mac, locality, hcpcs_code, modifier having count(*) > 1
 union all
-select 'locality_county', concat_ws(' ', release_id, mac, locality), count(*)
+select 'locality_county', release_id, concat_ws(' ', release_id, mac, locality), count(*)
 from locality_county where is_new_release(release_id) group by release_id, mac, locality having count(*) > 1
 union all
-select 'conversion_factor', concat_ws(' ', release_id, qp_status), count(*)
+select 'conversion_factor', release_id, concat_ws(' ', release_id, qp_status), count(*)
 from conversion_factor where is_new_release(release_id) group by release_id, qp_status having count(*) > 1
 union all
-select 'release_file', concat_ws(' ', release_id, kind, qp_status), count(*)
+select 'release_file', release_id, concat_ws(' ', release_id, kind, qp_status), count(*)
 from release_file where is_new_release(release_id) group by release_id, kind, qp_status having count(*) > 1
 union all
-select 'release', release_id, count(*)
+select 'release', release_id, release_id, count(*)
 from release where is_new_release(release_id) group by release_id having count(*) > 1

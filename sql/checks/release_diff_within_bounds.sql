@@ -6,6 +6,8 @@
 -- that ends the sentence to accepted_differences.csv in the home folder, with the date and your reason, and refresh again. A January
 -- in which too few codes were revalued does not stop the publication: check january_revalues_codes warns of it.
 select
+  release_id,
+  compared_release_id,
   release_id || ' against ' || compared_release_id || ' (' || years_apart || ' years apart): ' || diff_measure || ' is '
     || found || ', and '
     || case when found < least then 'at least ' || least else 'at most ' || most end

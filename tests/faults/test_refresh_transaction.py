@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from flows import bring, sample
+from flows import bring
 from flows import plan as planning
 from flows import refresh as job
 from flows.discover.discover import Wanted
@@ -36,8 +36,7 @@ Usage = namedtuple("Usage", "total used free")
 def same_definitions() -> Iterator[None]:
     """A file of the catalogue that somebody saves while the tests run shall not change what they find."""
     with pytest.MonkeyPatch.context() as patch:
-        for module in (job, planning):
-            patch.setattr(module, "definition_hash", lambda: "the same")
+        patch.setattr(planning, "definition_hash", lambda: "the same")
         yield
 
 
@@ -265,40 +264,13 @@ def test_another_content_under_the_label_is_a_new_edition_beside_the_old_one_and
     assert [row[:2] for row in changed_rows] == [("10112", "00")]
 
 
-# --- sample and real releases ------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def one_sample(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The sample, with one archive."""
-    monkeypatch.setattr(sample, "write_archives", lambda folder: [folder_of(folder, [RELEASE]) / f"{RELEASE}.zip"])
-
-
-def test_the_sample_is_not_mixed_into_real_releases(place: Home, one_sample: None) -> None:
-    before = bytes_of(place)
-    with pytest.raises(WarehouseError, match=r"holds real releases.* Set PFS_HOME to another folder to try the sample\."):
-        run(place, "sample")
-    assert bytes_of(place) == before
-
-
-def test_real_releases_set_the_sample_aside_and_it_is_kept(tmp_path: Path, one_sample: None) -> None:
-    place = Home(tmp_path / "home")
-    run(place, "sample", LIGHT)
-    assert query(place, "select distinct is_sample from release") == [(True,)]
-    result = run(place, folder_of(tmp_path / "source", ["RVU25A"]), LIGHT)
-    assert "set aside" in " ".join(result.notes)
-    assert query(place, "select release_id, is_sample from release") == [("RVU25A", False)]
-    assert len(kept_warehouses(place)) == 1
-
-
 # --- changed definitions -----------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
 def redefined(monkeypatch: pytest.MonkeyPatch) -> None:
     """The catalogue or the SQL is another one than when the warehouse was built."""
-    for module in (job, planning):
-        monkeypatch.setattr(module, "definition_hash", lambda: "another")
+    monkeypatch.setattr(planning, "definition_hash", lambda: "another")
 
 
 def test_with_other_definitions_every_loaded_archive_is_read_again_from_the_raw_store(

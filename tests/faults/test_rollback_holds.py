@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from flows import plan as planning
-from flows import refresh as job
 from flows.cli import main
 from flows.discover.discover import Wanted
 from flows.refresh import refresh
@@ -20,8 +19,7 @@ from warehouse.kept import Hold, edition_of, held, kept_warehouses, rollback, un
 
 @pytest.fixture(autouse=True)
 def same_definitions(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (job, planning):
-        monkeypatch.setattr(module, "definition_hash", lambda: "the same")
+    monkeypatch.setattr(planning, "definition_hash", lambda: "the same")
 
 
 @pytest.fixture
@@ -85,16 +83,14 @@ def test_undoing_publishes_the_very_file_and_keeps_the_other(place: Home) -> Non
 
 
 def test_definitions_that_were_taken_back_are_not_built_again(place: Home, source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (job, planning):
-        monkeypatch.setattr(module, "definition_hash", lambda: "another")
+    monkeypatch.setattr(planning, "definition_hash", lambda: "another")
     run(place, source, LIGHT)
     rollback(place)
     before = bytes_of(place)
     with pytest.raises(WarehouseError, match=r"taken back by a rollback on .*; it is not built again\."):
         run(place, source, LIGHT)
     assert bytes_of(place) == before
-    for module in (job, planning):
-        monkeypatch.setattr(module, "definition_hash", lambda: "the same")
+    monkeypatch.setattr(planning, "definition_hash", lambda: "the same")
     assert run(place, source, LIGHT).published is None
 
 

@@ -187,8 +187,7 @@ def test_what_is_loaded_is_read_again_when_definitions_changed_and_kept_when_rel
     found = "select reference_release_id, loaded_at from reference_release order by 1"
     before = query(home, found)
     psps_file.unlink()
-    for module in ("refresh", "plan"):
-        monkeypatch.setattr(f"flows.{module}.definition_hash", lambda: "changed")
+    monkeypatch.setattr("flows.plan.definition_hash", lambda: "changed")
     later = write(tmp_path / "PSPS_2022.csv", [HEADING_2020, row("17000", "02", 20)])
     result = refresh(home, str(later), wanted("utilisation"), TODAY, LIGHT)
     assert "definitions" in " ".join(result.notes)
@@ -201,8 +200,7 @@ def test_a_stored_file_that_changed_is_not_read_again(home: Home, tmp_path: Path
     (stored,) = home.raw.glob("*.csv")
     stored.chmod(0o644)
     stored.write_bytes(stored.read_bytes() + b"\r\n")
-    for module in ("refresh", "plan"):
-        monkeypatch.setattr(f"flows.{module}.definition_hash", lambda: "changed")
+    monkeypatch.setattr("flows.plan.definition_hash", lambda: "changed")
     with pytest.raises(WarehouseError, match="has changed since it was stored"):
         refresh(
             home, str(write(tmp_path / "PSPS_2022.csv", [HEADING_2020, row("17000", "02", 20)])), wanted("utilisation"), TODAY

@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from flows import refresh
+from flows import build, refresh
 from flows.normalize.release import Archive
 from warehouse import publish, schema
 from warehouse.errors import ReleaseError
@@ -38,7 +38,7 @@ def refused(archive: Archive) -> Any:
 
 
 def test_failures_come_in_the_order_of_the_archives(con: duckdb.DuckDBPyConnection) -> None:
-    outcomes = refresh._load_all(con, archives(5), refresh.Steps(read=refused))
+    outcomes = build.load_all(con, archives(5), refresh.Steps(read=refused))
     assert [(outcome.name, outcome.status, outcome.detail) for outcome in outcomes] == [
         (f"{n}.zip", "failed", f"{n}.zip is refused.") for n in range(5)
     ]
@@ -57,8 +57,8 @@ def test_no_more_than_the_next_archive_is_read_ahead(con: duckdb.DuckDBPyConnect
         ahead.append(len(started) - int(archive.sha256) - 1)
         return refresh.Outcome(archive.name, None, "unchanged", "")
 
-    monkeypatch.setattr(refresh, "_load", load)
-    refresh._load_all(con, archives(9), refresh.Steps(read=read))
+    monkeypatch.setattr(build, "_load", load)
+    build.load_all(con, archives(9), refresh.Steps(read=read))
     assert ahead == [1] * 8 + [0]
     assert set(started) == {"read_0"}
 
@@ -72,7 +72,7 @@ def test_the_thread_has_the_context_of_the_run(con: duckdb.DuckDBPyConnection) -
 
     token = _told.set("the run")
     try:
-        refresh._load_all(con, archives(2), refresh.Steps(read=read))
+        build.load_all(con, archives(2), refresh.Steps(read=read))
     finally:
         _told.reset(token)
     assert seen == ["the run", "the run"]
@@ -83,4 +83,4 @@ def test_another_error_than_of_a_release_ends_the_run(con: duckdb.DuckDBPyConnec
         raise ZeroDivisionError(archive.name)
 
     with pytest.raises(ZeroDivisionError, match=r"0\.zip"):
-        refresh._load_all(con, archives(3), refresh.Steps(read=read))
+        build.load_all(con, archives(3), refresh.Steps(read=read))

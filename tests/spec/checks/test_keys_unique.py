@@ -28,13 +28,13 @@ def test_selects_a_key_that_stands_twice(table: str) -> None:
     """A repeated key would double an amount in every join."""
     row, key, other = KEYED[table]
     found = broken_rows(tiny_warehouse(**{table: [row, row, other]}), "keys_unique")
-    assert found == [{"table_name": table, "row_key": key, "rows_found": 2}]
+    assert found == [{"table_name": table, "release_id": "RVU25D", "row_key": key, "rows_found": 2}]
 
 
 def test_selects_an_edition_that_stands_twice() -> None:
     """Every join by release would double its rows."""
     found = broken_rows(tiny_warehouse(release=[release(), release()]), "keys_unique")
-    assert found == [{"table_name": "release", "row_key": "RVU25D", "rows_found": 2}]
+    assert found == [{"table_name": "release", "release_id": "RVU25D", "row_key": "RVU25D", "rows_found": 2}]
 
 
 def test_leaves_rows_that_differ_in_any_part_of_the_key() -> None:

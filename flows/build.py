@@ -1,0 +1,216 @@
+"""One build: archives read and loaded, then stages derive, check and publish; and another one without what a check stopped.
+
+Reads the raw store; writes the build, and publishes it. A release that cannot be loaded leaves nothing behind and does not keep
+the others from being loaded, nor does one that a check stops, where what it found can be laid to new editions alone
+(warehouse/blame.py): the build is made again as if those had never come. Raises `CheckError` when the rest cannot be published
+either, and `WarehouseError` when an archive that is loaded would be lost, or the disk refuses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from contextvars import copy_context
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from flows import plan as planning
+from flows.editions import kept_out, renamed, unheard_of, what_changed
+from flows.outcome import Outcome, say
+from warehouse import load, publish, schema
+from warehouse.blame import blamed
+from warehouse.dependents import shapes_releases
+from warehouse.derive import only_new
+from warehouse.errors import CheckError, LayoutError, PfsError, WarehouseError
+from warehouse.raw import RawStore
+
+if TYPE_CHECKING:
+    from flows.normalize.release import Archive
+    from flows.plan import Plan
+    from flows.refresh import Steps
+    from warehouse.check import CheckResult
+    from warehouse.home import Home
+    from warehouse.load import ReleaseContent
+
+# Releases between two checkpoints of a build: about as many as fill the first block of rows (122,880) of table rvu.
+_SETTLE_AFTER = 7
+_COUNTED: tuple[str, ...] = (
+    "rvu",
+    "gpci",
+    "anesthesia_cf",
+    "opps_cap",
+    "locality_county",
+    "zip_locality",
+    "zip4_locality",
+    "rbcs_assignment",
+    "utilisation_count",
+)
+
+
+@dataclass(frozen=True)
+class Built:
+    """What a build came to: an outcome an archive, the results of the checks, and whether it was published."""
+
+    outcomes: tuple[Outcome, ...]
+    checks: tuple[CheckResult, ...] = ()
+    is_published: bool = False
+
+    @property
+    def has_release(self) -> bool:
+        """Whether a release became a new edition, not only what stands beside releases."""
+        return any(outcome.is_new and "rvu" in outcome.rows for outcome in self.outcomes)
+
+
+def build(home: Home, plan: Plan, archives: list[Archive], steps: Steps) -> Built:
+    """Builds and publishes what the plan and these archives make; without those of them that a check stops.
+
+    The outcomes are those of what is read again (`plan.reload`), then those of the archives, in their order.
+    """
+    stopped: dict[str, Outcome] = {}
+    while True:
+        rest = [archive for archive in archives if archive.sha256 not in stopped]
+        loaded: list[Outcome] = []
+        try:
+            checks = _build_once(home, plan, rest, steps, loaded)
+        except CheckError as error:
+            stopped |= _to_be_left_out(error, plan, rest, loaded, stopped)
+            continue
+        again, new = loaded[: len(plan.reload)], iter(loaded[len(plan.reload) :])
+        of_archives = [stopped.get(archive.sha256) or next(new) for archive in archives]
+        return Built((*again, *of_archives), tuple(checks or ()), checks is not None)
+
+
+def _to_be_left_out(
+    error: CheckError, plan: Plan, archives: list[Archive], loaded: list[Outcome], before: dict[str, Outcome]
+) -> dict[str, Outcome]:
+    """The outcomes of the archives that a failed check is laid to, by sha256. Raises the error when nothing would be left."""
+    new = {str(outcome.release_id): a for a, outcome in zip(archives, loaded[len(plan.reload) :], strict=True) if outcome.is_new}
+    said = blamed(error.broken, new, error.order)
+    if not said or (len(said) == len(archives) and not plan.reload):
+        raise _with_the_others(error, before) from error
+    for release_id, sentence in said.items():
+        say("check", release_id, f"stopped: {sentence}")
+    return {new[release_id].sha256: _stopped(new[release_id], release_id, sentence) for release_id, sentence in said.items()}
+
+
+def _build_once(home: Home, plan: Plan, archives: list[Archive], steps: Steps, loaded: list[Outcome]) -> list[CheckResult] | None:
+    """One build, published; adds the outcomes to `loaded`. None when nothing came of it that is worth a publication."""
+    with _open(home, plan, archives) as (path, con):
+        loaded += load_all(con, [*_again(home, plan), *archives], steps)
+        _require_nothing_lost(loaded[: len(plan.reload)])
+        fresh = [str(outcome.release_id) for outcome in loaded if outcome.is_new]
+        if not fresh or (plan.sets_sample_aside and not Built(tuple(loaded)).has_release):
+            return None
+        # What is stored a release may follow from a reference file too: then all of it is derived anew when one came.
+        references = [archive.reference for archive in archives if archive.reference]
+        if not plan.starts_empty and not any(shapes_releases(reference) for reference in references):
+            only_new(con, fresh)
+        return steps.finish(home, path, con)
+
+
+def _stopped(archive: Archive, release_id: str, sentence: str) -> Outcome:
+    detail = f"{sentence} {release_id} was not loaded."
+    label = release_id.split(".")[0]
+    return Outcome(archive.name, label, "failed", detail, error=CheckError(detail), found=archive.found)
+
+
+def _with_the_others(error: CheckError, stopped: dict[str, Outcome]) -> CheckError:
+    """The error of a build that stops for good, with what was said of the releases that were left out of it before."""
+    if not stopped:
+        return error
+    return CheckError("\n".join([*(outcome.detail for outcome in stopped.values()), str(error)]))
+
+
+def _again(home: Home, plan: Plan) -> Iterator[Archive]:
+    from flows.normalize.release import Archive
+
+    store = RawStore(home.raw)
+    for row in plan.reload:
+        path = store.verify(row["archive_sha256"])
+        archive = Archive(path, row["archive_sha256"], row["archive_name"], row["source_url"], row["is_sample"], row["loaded_at"])
+        yield replace(archive, reference=row.get("reference"), label=row["label"])
+
+
+def _require_nothing_lost(again: list[Outcome]) -> None:
+    """A release that was loaded before must be in the new warehouse too, or the new one is not published."""
+    lost = [outcome for outcome in again if outcome.status == "failed"]
+    if lost:
+        raise WarehouseError(
+            f"{len(lost)} of {len(again)} archives that are loaded cannot be read with the definitions of now: "
+            f"{' '.join(outcome.detail for outcome in lost[:5])} Nothing was published; the warehouse of before still stands."
+        ) from lost[0].error
+
+
+@contextmanager
+def _open(home: Home, plan: Plan, archives: list[Archive]) -> Iterator[tuple[Path, duckdb.DuckDBPyConnection]]:
+    """A build to load into; when anything fails it is removed, and the published warehouse was not touched.
+
+    An error of the disk that stage load, derive, check or publish runs into becomes a WarehouseError here.
+    """
+    path = publish.new_build(home, plan.starts_empty, sum(archive.path.stat().st_size for archive in archives))
+    con = publish.open_build(path)
+    try:
+        if plan.starts_empty:  # else the build is a copy of a warehouse that was made with the same definitions
+            schema.create_tables(con)
+            con.execute("insert into warehouse_fact values ('definition_hash', ?)", [planning.definition_hash()])
+        yield path, con
+    except (duckdb.IOException, duckdb.FatalException, OSError) as fault:
+        raise WarehouseError(
+            f"The build in {home.building} was cut off: {str(fault).splitlines()[0]}. Nothing was published; the warehouse of "
+            "before still stands. Free some space or give the right to write there, and refresh again."
+        ) from fault
+    finally:
+        con.close()
+        publish.clear_building(home)
+
+
+def load_all(con: duckdb.DuckDBPyConnection, archives: list[Archive], steps: Steps) -> list[Outcome]:
+    """Loads the archives in their order; while one is loaded, the next one is read in a thread, no more than that one."""
+    outcomes = []
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="read") as reader:
+        # Each in a copy of this context: steps may depend on it, as Prefect's tasks do.
+        reading = [reader.submit(copy_context().run, steps.read, archive) for archive in archives[:1]]
+        for number, archive in enumerate(archives, start=1):
+            reading += [reader.submit(copy_context().run, steps.read, after) for after in archives[number : number + 1]]
+            outcomes.append(_load(con, archive, reading.pop(0), steps))
+            steps.progress("load", number, len(archives))
+            if number % _SETTLE_AFTER == 0:
+                publish.settle(con)
+    return outcomes
+
+
+def _load(con: duckdb.DuckDBPyConnection, archive: Archive, reading: Future[ReleaseContent], steps: Steps) -> Outcome:
+    try:
+        content = reading.result()
+        if archive.wanted and not archive.wanted.includes(content.label):
+            detail = f"By its content this is {content.label}, which was not asked for."
+            return Outcome(archive.name, content.label, "skipped", detail, found=archive.found)
+        same = load.known_content(con, archive.sha256, content.release["content_sha256"], content.header)
+        if same is not None:
+            detail = f"{same} has the same members; only the zip differs."
+            return Outcome(archive.name, content.label, "unchanged", detail, same, found=archive.found)
+        for note in content.notes:
+            say("normalize", content.label, note)
+        release_id = steps.load(con, content)
+    except WarehouseError:  # of the home, not of this archive
+        raise
+    except PfsError as error:
+        say("extract" if isinstance(error, LayoutError) else "load", archive.name, f"failed: {error}")
+        return Outcome(archive.name, None, "failed", str(error), error=error, found=archive.found)
+    rows = {name: content.frames[name].height for name in _COUNTED if name in content.frames}
+    counted = ", ".join(f"{count:,} {name}" for name, count in rows.items())
+    said = (
+        f"{counted}.",
+        kept_out(content),
+        what_changed(con, release_id),
+        renamed(archive.name, content.label),
+        unheard_of(content),
+    )
+    detail = " ".join(part for part in said if part)
+    say("load", release_id, detail)
+    status = "loaded" if release_id == content.label else "new_edition"
+    return Outcome(archive.name, content.label, status, detail, release_id, rows, found=archive.found)

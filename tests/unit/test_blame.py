@@ -1,0 +1,73 @@
+"""Which new editions a failed check is laid to: those that its rows name, where that is certain."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from warehouse.blame import Broken, blamed, examples
+
+
+def check(*rows: dict[str, Any], name: str = "a_check") -> Broken:
+    return Broken(name, "A rule.", rows)
+
+
+def pair(release_id: str, compared: str) -> dict[str, Any]:
+    return {"release_id": release_id, "compared_release_id": compared, "sentence": f"{release_id} against {compared}"}
+
+
+def test_rows_of_one_new_edition_are_laid_to_it_with_its_own_rows_only() -> None:
+    broken = [
+        check({"release_id": "RVU25A", "code": "1"}, {"release_id": "RVU25B", "code": "2"}),
+        check({"release_id": "RVU25A"}),
+    ]
+    said = blamed(broken, ["RVU25A", "RVU25B", "RVU25C"])
+    assert list(said) == ["RVU25A", "RVU25B"]
+    assert "found 1 row that breaks this rule: A rule. First rows: release_id=RVU25A, code=1." in said["RVU25A"]
+    assert "RVU25B" not in said["RVU25A"] and "code=2" in said["RVU25B"]
+
+
+def test_zip_code_and_reference_files_are_named_by_their_own_columns() -> None:
+    broken = [check({"zip_release_id": "ZIP25D"}, {"reference_release_id": "RBCS2025"})]
+    assert set(blamed(broken, ["ZIP25D", "RBCS2025"])) == {"ZIP25D", "RBCS2025"}
+
+
+def test_a_row_that_names_no_new_edition_stops_everything() -> None:
+    """It is about what is published already, or about the warehouse as a whole."""
+    own = {"release_id": "RVU25A"}
+    for row in ({"release_id": "RVU24A"}, {"hcpcs_code": "99213"}, {"release_id": None}):
+        assert blamed([check(own, row)], ["RVU25A"]) == {}
+
+
+def test_of_two_releases_held_against_each_other_the_new_one_is_blamed() -> None:
+    assert list(blamed([check(pair("RVU25D", "RVU25A"))], ["RVU25D"])) == ["RVU25D"]
+    assert list(blamed([check(pair("RVU25D", "RVU25A"))], ["RVU25A"])) == ["RVU25A"]
+
+
+def test_of_two_new_ones_the_later_is_blamed_where_something_older_stands_behind_the_earlier() -> None:
+    order = ["RVU24A", "RVU25A", "RVU25D"]
+    assert list(blamed([check(pair("RVU25D", "RVU25A"))], ["RVU25A", "RVU25D"], order)) == ["RVU25D"]
+
+
+def test_of_two_new_ones_with_nothing_before_them_neither_is_blamed() -> None:
+    """The oldest file may be the bad one, and nothing tells."""
+    assert blamed([check(pair("RVU25D", "RVU25A"))], ["RVU25A", "RVU25D"], ["RVU25A", "RVU25D"]) == {}
+
+
+def test_a_bad_release_makes_the_next_one_differ_too_and_the_oldest_alone_is_blamed() -> None:
+    rows = check(pair("RVU25D", "RVU25B"), pair("RVU25B", "RVU25A"))
+    assert list(blamed([rows], ["RVU25B", "RVU25D"], ["RVU24A", "RVU25A", "RVU25B", "RVU25D"])) == ["RVU25B"]
+
+
+def test_what_breaks_a_rule_by_itself_is_left_out_before_comparisons_are_judged() -> None:
+    broken = [check(pair("RVU25D", "RVU25B")), check({"release_id": "RVU25B"}, name="of_itself")]
+    assert list(blamed(broken, ["RVU25B", "RVU25D"], ["RVU24A", "RVU25B", "RVU25D"])) == ["RVU25B"]
+
+
+def test_two_new_releases_that_claim_the_same_days_are_not_told_apart() -> None:
+    row = {"release_id": "RVU27B", "other_release_id": "RVU27A", "first_common_day": "2027-04-01"}
+    assert blamed([check(row)], ["RVU27A", "RVU27B"], ["RVU26A", "RVU27A", "RVU27B"]) == {}
+    assert list(blamed([check(row)], ["RVU27A"])) == ["RVU27A"]
+
+
+def test_a_row_with_a_sentence_shows_it_alone() -> None:
+    assert examples([pair("RVU25D", "RVU25A")]) == ("RVU25D against RVU25A",)
