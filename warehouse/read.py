@@ -161,8 +161,7 @@ def pick_release(con: duckdb.DuckDBPyConnection, on: date | None, release_id: st
     if release_id:
         found = one(con, f"select {_RELEASE_COLUMNS} from release where upper(release_id) = upper(?)", [release_id])
         if found is None:
-            loaded = ", ".join(row["release_id"] for row in rows(con, "select release_id from release order by valid_from"))
-            raise WarehouseError(f"Release {release_id} is not loaded. Loaded are: {loaded or 'none'}. 'pfs refresh' loads more.")
+            raise WarehouseError(not_loaded(con, release_id))
         return found
     if on is not None:
         if (found := governing_release(con, on)) is None:
@@ -176,9 +175,19 @@ def pick_release(con: duckdb.DuckDBPyConnection, on: date | None, release_id: st
 
 def _nothing_governs(con: duckdb.DuckDBPyConnection, on: date) -> str:
     reason = one(con, "select release_reason_on(?) as reason", [on])
-    loaded = ", ".join(row["release_id"] for row in rows(con, "select release_id from release order by valid_from"))
     said = f" {reason['reason'].rstrip('.')}." if reason and reason["reason"] else ""
-    return f"No loaded release governs {on}.{said} Loaded are: {loaded}."
+    return f"No loaded release governs {on}.{said} {loaded_are(con)}"
+
+
+def not_loaded(con: duckdb.DuckDBPyConnection, release_id: str) -> str:
+    """What is said to somebody who names a release that is not loaded."""
+    return f"Release {release_id} is not loaded. {loaded_are(con)} 'pfs refresh' loads more."
+
+
+def loaded_are(con: duckdb.DuckDBPyConnection) -> str:
+    """The loaded releases in a sentence; a warehouse may hold none, but ZIP code or reference files."""
+    found = rows(con, "select release_id from release order by valid_from, release_id")
+    return f"Loaded are: {', '.join(row['release_id'] for row in found) or 'none'}."
 
 
 # --- codes and prices ----------------------------------------------------------------------------------------------------

@@ -179,9 +179,9 @@ def verify(
     Reads CMS's payment amount files as posted (PFALL, PFREV, one a carrier; archives inside archives) and tables, tab or comma
     separated, with the columns code, modifier, mac, locality, setting, kind, amount_usd and needs_release or dos_from, or with
     a column for each amount (docs/PRICING.md lists headings and kinds). The release follows from the file's name and year.
-    Without files: CMS's own OPPS cap tables of every loaded release.
+    Without files: CMS's own OPPS cap tables of every loaded release, or of --release.
 
-    Exit code 0 when every comparable row matches, 3 when rows differ, 1 when no row could be compared.
+    Exit code 0 when every comparable row matches, 3 when rows differ, 1 when no row could be compared or there is none.
 
     Example: `pfs verify PFREV25D.zip`, or `pfs verify PFREV25C.txt --release RVU25D`
 

@@ -94,7 +94,7 @@ def _table(headings: Sequence[str], rows: Sequence[Sequence[object]], texts: int
 
 
 def _wrapped(names: Sequence[str]) -> str:
-    return ", ".join(names[:-1]) + (" and " if len(names) > 1 else "") + names[-1]
+    return (", ".join(names[:-1]) + (" and " if len(names) > 1 else "") + names[-1]) if names else "no release"
 
 
 def _sources(verified: Sequence[Verified]) -> str:

@@ -94,6 +94,34 @@ def _standing(row: read.Row) -> str:
 def _show(state: dict[str, Any], with_members: bool, with_rejected: bool) -> None:
     out = console()
     out.print(line(state["warehouse"]))
+    _show_releases(state["releases"])
+    _show_members(state, with_members, with_rejected)
+    show_zip_files(state["zip_files"])
+    if state["disagreements"]:
+        undecided = sum(row["values_differing"] for row in state["disagreements"] if row["decision"] is None)
+        total = sum(row["values_differing"] for row in state["disagreements"])
+        out.print(line(f"Members of one kind differ in {total} values, {undecided} of them without a declared decision."))
+    for result in state["check_results"]:
+        if result["rows_found"]:
+            out.print(
+                line(f"check {result['check_name']}: {result['severity']}, {result['rows_found']} rows. {result['meaning']}")
+            )
+    _show_references(state["references"])
+    if state["missing"]:
+        names = ", ".join(entry["label"] for entry in state["missing"])
+        out.print(line(f"Not loaded, of the years above and this year: {names}."))
+    show_listed(state["listed"])
+    if "calendar" in state:
+        show_calendar(state["calendar"], state["releases"])
+    show_condition(state)
+
+
+def _show_releases(loaded: list[read.Row]) -> None:
+    """A row a release, with the account of its lines."""
+    out = console()
+    if not loaded:
+        out.print(line("No release is loaded; 'pfs refresh' brings them in."))
+        return
     out.print(
         table(
             (
@@ -123,7 +151,7 @@ def _show(state: dict[str, Any], with_members: bool, with_rejected: bool) -> Non
                     f"{row['lines_ignored'] or 0:,}",
                     row["archive_sha256"][:12],
                 )
-                for row in state["releases"]
+                for row in loaded
             ],
             right=("rvu rows", "lines", "loaded", "matched", "rejected", "no rows"),
         )
@@ -133,25 +161,6 @@ def _show(state: dict[str, Any], with_members: bool, with_rejected: bool) -> Non
             "lines = loaded + matched (rows that confirm a loaded member) + rejected + no rows (titles, headings, notes, blanks)."
         )
     )
-    _show_members(state, with_members, with_rejected)
-    show_zip_files(state["zip_files"])
-    if state["disagreements"]:
-        undecided = sum(row["values_differing"] for row in state["disagreements"] if row["decision"] is None)
-        total = sum(row["values_differing"] for row in state["disagreements"])
-        out.print(line(f"Members of one kind differ in {total} values, {undecided} of them without a declared decision."))
-    for result in state["check_results"]:
-        if result["rows_found"]:
-            out.print(
-                line(f"check {result['check_name']}: {result['severity']}, {result['rows_found']} rows. {result['meaning']}")
-            )
-    _show_references(state["references"])
-    if state["missing"]:
-        names = ", ".join(entry["label"] for entry in state["missing"])
-        out.print(line(f"Not loaded, of the years above and this year: {names}."))
-    show_listed(state["listed"])
-    if "calendar" in state:
-        show_calendar(state["calendar"], state["releases"])
-    show_condition(state)
 
 
 def _show_references(loaded: list[read.Row]) -> None:
@@ -178,7 +187,7 @@ def _show_references(loaded: list[read.Row]) -> None:
 
 def _show_members(state: dict[str, Any], with_members: bool, with_rejected: bool) -> None:
     out = console()
-    if with_members:
+    if with_members and state["members"]:
         headings = (
             "release",
             "kind",

@@ -25,12 +25,14 @@ _ERROR, _DIFFERS = 1, 3
 def command(files: Sequence[str], release: str | None, is_qp: bool, shown: int, evidence_file: str | None, json: bool) -> int:
     """Compares and prints: exit code 0 when every comparable row matches, 3 when rows differ, 1 when none could be compared.
 
-    Without files it holds CMS's own cap tables against the RVUs.
+    Without files it holds CMS's own cap tables against the RVUs, and raises PfsError when no loaded release has one.
     """
     with read.open_published(home()) as con:
         chosen = read.pick_release(con, None, release, date.today())["release_id"] if release else None  # noqa: DTZ011
         verified = verify_files(con, [Path(file) for file in files], chosen, "qp" if is_qp else None, shown, bool(evidence_file))
         caps = verify_caps(con) if evidence_file or not files else None
+        if caps and not files:
+            caps = _of_release(con, caps, chosen)
         if evidence_file:
             _write(Path(evidence_file), evidence_page(con, verified, chosen))
     if json:
@@ -104,6 +106,19 @@ def verify_caps(con: Any) -> dict[str, Any]:
         "declared_stale": evidence.stale_tables(con),
         "findings": read.rows(con, statement),
     }
+
+
+def _of_release(con: Any, caps: dict[str, Any], release: str | None) -> dict[str, Any]:
+    """What is said of the cap tables of one release, or of all. Raises PfsError when there is no table to verify."""
+    chosen = {name: [row for row in rows if release in (None, row["release_id"])] for name, rows in caps.items()}
+    if not chosen["tables"]:
+        lacking = f"{release} has no member" if release else "no loaded release has a member"
+        raise PfsError(
+            f"There is nothing to verify: without files, 'pfs verify' compares CMS's own tables of OPPS caps, and {lacking} with "
+            f"them. {read.loaded_are(con)} Bring in a release that has one ('pfs refresh'), or name a file of amounts that CMS "
+            "published ('pfs verify PFREV25D.zip')."
+        )
+    return chosen
 
 
 def _write(path: Path, text: str) -> None:

@@ -248,6 +248,6 @@ def _warehouse(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def _require_releases(con: duckdb.DuckDBPyConnection, wanted: tuple[str, ...]) -> None:
-    loaded = [row[0] for row in con.execute("select release_id from release order by valid_from").fetchall()]
+    loaded = {row[0] for row in con.execute("select release_id from release").fetchall()}
     if missing := [release for release in wanted if release not in loaded]:
-        raise WarehouseError(f"Release {missing[0]} is not loaded. Loaded are: {', '.join(loaded)}.")
+        raise WarehouseError(read.not_loaded(con, missing[0]))
