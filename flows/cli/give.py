@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from flows.cli.options import CptLicence, DentalLicence, Json
+from flows.cli.options import CptLicence, DentalLicence, Json, Reread
 
 
 def feed(
@@ -17,6 +17,7 @@ def feed(
     words: str | None = None,
     cpt_licence: CptLicence = None,
     dental_licence: DentalLicence = None,
+    reread: Reread = False,
     json: Json = False,
 ) -> int:
     """Write what reference sites read: one JSON document a code, indexes, what changed, and the schemas.
@@ -38,13 +39,15 @@ def feed(
         Your licence for CPT descriptions (AMA), in words; they are then included, and the notices say so.
     dental_licence
         Your licence for dental descriptions (ADA), in words.
+    reread
+        Read every file again, also those whose size and times are as they were, and mend what is damaged.
     json
         Print one JSON document, for programs.
     """
     from flows.commands.feed import command
     from flows.notices import Licences
 
-    return command(folder, release, Licences(cpt_licence, dental_licence), words, json)
+    return command(folder, release, Licences(cpt_licence, dental_licence), words, reread, json)
 
 
 def export(
@@ -118,6 +121,7 @@ def site(
     evidence: str | None = None,
     cpt_licence: CptLicence = None,
     dental_licence: DentalLicence = None,
+    reread: Reread = False,
     json: Json = False,
 ) -> int:
     """Write a static reference site: a page a code, a locality and a section, what changed, search; and the feed it is made from.
@@ -144,13 +148,16 @@ def site(
         Your licence for CPT descriptions (AMA), in words; they are then included, and the notices say so.
     dental_licence
         Your licence for dental descriptions (ADA), in words.
+    reread
+        Read every file again, as for `pfs feed`.
     json
         Print one JSON document, for programs.
     """
     from flows.commands.site import command, wish
     from flows.notices import Licences
 
-    return command(folder, wish(release, Licences(cpt_licence, dental_licence), words), base_url, title, evidence, json)
+    wanted = wish(release, Licences(cpt_licence, dental_licence), words, reread)
+    return command(folder, wanted, base_url, title, evidence, json)
 
 
 def serve(folder: str, /, *, port: int = 8000) -> int:

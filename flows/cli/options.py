@@ -8,4 +8,5 @@ from cyclopts import Parameter
 
 Json = Annotated[bool, Parameter(name="--json", negative="", help="Print one JSON document, for programs.")]
 CptLicence = Annotated[str | None, Parameter(name="--cpt-licence")]
+Reread = Annotated[bool, Parameter(name="--reread", negative="")]
 DentalLicence = Annotated[str | None, Parameter(name="--dental-licence")]

@@ -14,11 +14,11 @@ from warehouse.home import home
 _NAMED = 10
 
 
-def command(folder: str, release: str | None, licences: Licences, words: str | None, json: bool) -> int:
+def command(folder: str, release: str | None, licences: Licences, words: str | None, rereads: bool, json: bool) -> int:
     """Writes the feed and says what changed in it."""
     root = Path(folder).expanduser()
     own = Path(words).expanduser() if words else None
-    result = make_feed(home(), root, Wish(date.today(), release, licences, own))  # noqa: DTZ011  the operator's day
+    result = make_feed(home(), root, Wish(date.today(), release, licences, own, rereads))  # noqa: DTZ011  the operator's day
     if json:
         print(as_json(summary(result)))
     else:

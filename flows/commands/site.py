@@ -28,9 +28,10 @@ def command(folder: str, wish: Wish, base_url: str | None, title: str | None, ev
     return 0
 
 
-def wish(release: str | None, licences: Any, words: str | None) -> Wish:
+def wish(release: str | None, licences: Any, words: str | None, rereads: bool) -> Wish:
     """What the feed of the site is to be of, today."""
-    return Wish(date.today(), release, licences, Path(words).expanduser() if words else None)  # noqa: DTZ011  the operator's day
+    own = Path(words).expanduser() if words else None
+    return Wish(date.today(), release, licences, own, rereads)  # noqa: DTZ011  the operator's day
 
 
 def _address(base_url: str | None) -> str | None:

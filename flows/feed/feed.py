@@ -1,8 +1,9 @@
 """Stage feed: the folder that reference sites read, brought up to date with the published warehouse.
 
 Reads the published warehouse, the site's own words and what the feed before left in the folder; writes the folder. When
-nothing that a feed depends on changed, every file is still held against its sha256, and one that was damaged or removed is
-written again. Raises FeedError for the folder, WarehouseError for the warehouse, WordsError for the words.
+nothing that a feed depends on changed, every file that was touched since is still held against its sha256 (seen.py), and one
+that was damaged or removed is written again. Raises FeedError for the folder, WarehouseError for the warehouse, WordsError for
+the words.
 """
 
 from __future__ import annotations
@@ -24,7 +25,6 @@ from flows.feed.folder import CHANGES, MANIFEST, FeedFolder, Manifest, encoded, 
 from flows.feed.indexes import code_entry, codes_index, gone_entry, localities_index, releases_index, zips_index
 from flows.feed.sections import sections_index
 from flows.notices import Licences
-from flows.words.protected import protected_words
 from flows.words.words import EXAMPLES, Words, folder_hash, raise_faults, read_folder
 from warehouse import read
 from warehouse.errors import FeedError
@@ -35,13 +35,14 @@ _STAMP = "stamp.json"
 
 @dataclass(frozen=True)
 class Wish:
-    """What the operator wants: a release (None: the one that governs `today`), the licences that they declare, and the folder
-    of words (None: `words/` in the home folder, else the examples)."""
+    """What the operator wants: a release (None: the one that governs `today`), the licences that they declare, the folder of
+    words (None: `words/` in the home folder, else the examples), and whether files that nobody touched are read again."""
 
     today: date
     release: str | None = None
     licences: Licences = field(default_factory=Licences)
     words: Path | None = None
+    rereads: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,12 +69,12 @@ class FeedResult:
 
 def make_feed(home: Home, root: Path, wish: Wish) -> FeedResult:
     """Brings the feed in `root` up to date. See the module for the errors."""
-    folder = FeedFolder(root)
+    folder = FeedFolder(root, rereads=wish.rereads)
     with folder.writing():
         before = folder.manifest()
-        stamped = warehouse_print(home)
+        stamped = folder.print_of(home.published)
         with read.open_published(home) as con:
-            if warehouse_print(home) != stamped:
+            if folder.print_of(home.published) != stamped:
                 raise FeedError("The warehouse was published anew while the feed began. Run the feed again.")
             return _make(con, home, folder, before, wish, stamped)
 
@@ -82,20 +83,23 @@ def _make(
     con: duckdb.DuckDBPyConnection, home: Home, folder: FeedFolder, before: Manifest | None, wish: Wish, warehouse: str
 ) -> FeedResult:
     release = read.pick_release(con, None, wish.release, wish.today)
-    words = read_words(con, home, wish)
+    own, words = read_words(home, wish)
     stamp = _stamp(warehouse, release["release_id"], wish, words)
     if before and folder.state(_STAMP) == stamp and not _damaged(folder, before):
         return _result(folder, before.document, before, (), words)
+    _require_unprotected(con, own, words, wish.licences)
     content = read_content(con, release, home, wish.licences, words)
     contents = _contents(con, content, before)
     hashes = {name: sha256(body) for name, body in contents.items()}
     manifest = _manifest(content, hashes)
     told = _told(folder, before, manifest, contents)
-    contents |= {CHANGES: told, MANIFEST: encoded(manifest)}
-    written = folder.differing({name: sha256(body) for name, body in contents.items()})
+    last = {CHANGES: told, MANIFEST: encoded(manifest)}
+    contents |= last
+    digests = hashes | {name: sha256(body) for name, body in last.items()}
+    written = folder.differing({name: digests[name] for name in contents})
     folder.forget(_STAMP)
     folder.note(CHANGES, told)
-    folder.write_all((name, contents[name]) for name in written)  # the manifest is the last of them
+    folder.write_all(((name, contents[name]) for name in written), digests)  # the manifest is the last of them
     folder.remove(name for name in (before.files if before else {}) if name not in hashes)
     folder.note(_STAMP, stamp)
     return _result(folder, manifest, before, tuple(written), words)
@@ -112,20 +116,17 @@ def _result(
 # --- what a feed depends on --------------------------------------------------------------------------------------------------
 
 
-def warehouse_print(home: Home) -> str:
-    """The sha256 of the published file; empty when there is none."""
-    if not home.published.exists():
-        return ""
-    with home.published.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def read_words(con: duckdb.DuckDBPyConnection, home: Home, wish: Wish) -> dict[str, Words]:
-    """The site's own words by code. Raises WordsError for their faults, among them a description that needs a licence."""
+def read_words(home: Home, wish: Wish) -> tuple[Path, dict[str, Words]]:
+    """The folder of the site's own words, and these by code. Raises WordsError for their faults."""
     folder = wish.words or (home.words if home.words.is_dir() else EXAMPLES)
-    words = read_folder(folder)
-    raise_faults(folder, protected_words(con, words.values(), wish.licences))
-    return words
+    return folder, read_folder(folder)
+
+
+def _require_unprotected(con: duckdb.DuckDBPyConnection, folder: Path, words: dict[str, Words], licences: Licences) -> None:
+    """Raises WordsError for words that hold a description which needs a licence."""
+    from flows.words.protected import protected_words  # with polars, which a feed with nothing new does without
+
+    raise_faults(folder, protected_words(con, words.values(), licences))
 
 
 def _stamp(warehouse: str, release_id: str, wish: Wish, words: dict[str, Words]) -> bytes:

@@ -13,17 +13,19 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import orjson
 
+from flows.feed.seen import Seen
 from warehouse.errors import FeedError
 
 MANIFEST = "feed.json"
 CHANGES = "changes.json"
 _STATE = ".state"
+_SEEN = "seen.json"
 _PART = ".part"
 
 
@@ -56,11 +58,16 @@ class Manifest:
 
 @dataclass
 class FeedFolder:
-    """A folder with a feed in it, or one that is to hold its first; or, with other `names`, what else is written this way."""
+    """A folder with a feed in it, or one that is to hold its first; or, with other `names`, what else is written this way.
+
+    With `rereads` every file is read and held against its sha256, also one that nobody seems to have touched (seen.py).
+    """
 
     root: Path
     what: str = "feed"
     names: tuple[str, ...] = (MANIFEST, CHANGES, "codes", "schemas")
+    rereads: bool = False
+    seen: Seen = field(default_factory=Seen)
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -84,9 +91,12 @@ class FeedFolder:
             ) from None
         except OSError as fault:
             raise _refused(self.root, fault) from fault
+        self.seen = Seen() if self.rereads else Seen.of(self.state(_SEEN))
         try:
             yield
         finally:
+            if self.seen.is_changed:
+                self.note(_SEEN, self.seen.content())
             lock.release()
 
     def _require_ours(self) -> None:
@@ -128,13 +138,37 @@ class FeedFolder:
 
     def differing(self, files: Mapping[str, str]) -> list[str]:
         """The files whose content is not the one of this sha256, or that are not there."""
+        found = {name: self.seen.digest(name, f"{self.root}/{name}") for name in files}
+        unknown = [name for name, digest in found.items() if digest is None]
         with ThreadPoolExecutor(2) as pool:
-            found = pool.map(self._sha256, files, chunksize=512)
-            return [name for name, digest in zip(files, found, strict=True) if digest != files[name]]
+            for part in pool.map(self._hashed, (unknown[::2], unknown[1::2])):
+                found |= part
+        return [name for name, digest in files.items() if found[name] != digest]
 
-    def _sha256(self, name: str) -> str | None:
-        content = self._read(name)
-        return None if content is None else sha256(content)
+    def _hashed(self, names: list[str]) -> dict[str, str | None]:
+        """The sha256 of files that are read for it; None for one that is not there."""
+        found: dict[str, str | None] = {}
+        for name in names:
+            content = self._read(name)
+            found[name] = None if content is None else sha256(content)
+            if digest := found[name]:
+                self.saw(name, digest)
+        return found
+
+    def saw(self, name: str, digest: str) -> None:
+        """Notes that a file has this sha256 now."""
+        self.seen.note(name, f"{self.root}/{name}", digest)
+
+    def print_of(self, path: Path) -> str:
+        """The sha256 of a file elsewhere, which is read when it is another than the last time; empty when it is not there."""
+        place = str(path.absolute())
+        if not path.exists():
+            return ""
+        if (known := self.seen.digest(place, place)) is None:
+            with path.open("rb") as file:
+                known = hashlib.file_digest(file, "sha256").hexdigest()
+            self.seen.note(place, place, known)
+        return known
 
     def _read(self, name: str) -> bytes | None:
         try:
@@ -150,14 +184,15 @@ class FeedFolder:
         content = self._read(name)
         return orjson.loads(content) if content is not None and sha256(content) == digest else None
 
-    def write_all(self, contents: Iterable[tuple[str, bytes]]) -> None:
-        """Writes files, each aside and renamed."""
+    def write_all(self, contents: Iterable[tuple[str, bytes]], digests: Mapping[str, str]) -> None:
+        """Writes files, each aside and renamed; `digests` are their sha256."""
         made = set()
         for name, content in contents:
             if (folder := name.rpartition("/")[0]) not in made:
                 (self.root / folder).mkdir(parents=True, exist_ok=True)
                 made.add(folder)
             self.write(name, content)
+            self.saw(name, digests[name])
 
     def remove(self, names: Iterable[str]) -> None:
         """Removes files that are no longer part of it."""

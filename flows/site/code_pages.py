@@ -78,6 +78,7 @@ class CodePages:
         written = []
         for page, digest, is_written in self._write_in_processes(due) if len(due) >= _MANY else self.write_some(due):
             noted[page] = (noted[page][0], digest)
+            self.folder.saw(page, digest)
             if is_written:
                 written.append(page)
         return written
@@ -102,7 +103,7 @@ class CodePages:
             digest = sha256(content)
             is_other = bool(self.folder.differing({page: digest}))
             if is_other:
-                self.folder.write_all([(page, content)])
+                self.folder.write_all([(page, content)], {page: digest})
             yield page, digest, is_other
 
     def _rendered(self, document: Document) -> bytes:

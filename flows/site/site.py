@@ -78,7 +78,7 @@ def make_site(home: Home, root: Path, wish: SiteWish) -> SiteResult:
     """Brings the site in `root` up to date, and the feed in it. See the module for the errors."""
     if (root / "feed.json").exists():
         raise FeedError(f"{root} holds a feed. Name another folder for the site; it keeps a feed of its own in {FEED}/.")
-    folder = FeedFolder(root, "site", _NAMES)
+    folder = FeedFolder(root, "site", _NAMES, wish.feed.rereads)
     with folder.writing():
         fed = make_feed(home, root / FEED, wish.feed)
         evidence = _evidence(wish)
@@ -104,11 +104,12 @@ def _renew(folder: FeedFolder, fed: FeedResult, wish: SiteWish, evidence: str, s
         codes=frozenset(entry.code for entry in gathered.entries),
     )
     others = dict(other_files(whole, gathered, indexes, evidence, wish.base_url or LOCAL))
-    written = list(folder.differing({name: sha256(content) for name, content in others.items()}))
-    folder.write_all((name, others[name]) for name in written)
+    digests = {name: sha256(content) for name, content in others.items()}
+    written = list(folder.differing(digests))
+    folder.write_all(((name, others[name]) for name in written), digests)
     pages = CodePages(folder, feed, whole, gathered.linked, site_print())
     files, changed = pages.bring_up_to_date({name: hashes[name] for name in names}, state.files)
-    files |= {name: ("", sha256(content)) for name, content in others.items()}
+    files |= {name: ("", digest) for name, digest in digests.items()}
     removed = tuple(name for name in state.files if name not in files)
     folder.remove(removed)
     folder.note(_STATE, _State(stamp, files).content())

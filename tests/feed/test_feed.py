@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -19,6 +22,7 @@ from jsonschema_rs import Draft202012Validator, Registry, meta
 
 from flows.feed import folder
 from flows.feed.feed import FeedResult, Wish, make_feed
+from flows.feed.folder import FeedFolder, sha256
 from flows.notices import Licences
 from flows.words.words import EXAMPLES
 from tests.feed.conftest import CHANGED, MADE_UP
@@ -215,6 +219,38 @@ def test_a_damaged_file_is_written_again_and_no_other(built: Home, feed_copy: Pa
     assert (result.is_new, result.written) == (False, (name,))
     assert contents(feed_copy) == before
     assert {other for other, at in times(feed_copy).items() if at != stood[other]} <= {name}
+
+
+def test_a_feed_with_nothing_new_reads_no_document(built: Home, feed_copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Size and times tell that nobody touched them. One that somebody did is read, also when it looks as old as before."""
+    make_feed(built, feed_copy, WISH)
+    time.sleep(0.06)  # what was changed a moment ago is not trusted
+    make_feed(built, feed_copy, WISH)
+    looked_at: list[str] = []
+    reading = FeedFolder._read
+    monkeypatch.setattr(FeedFolder, "_read", lambda folder, name: (looked_at.append(name), reading(folder, name))[1])
+    make_feed(built, feed_copy, WISH)
+    assert not [name for name in looked_at if name.startswith(("codes/", "schemas/"))] and "feed.json" in looked_at
+    path = feed_copy / "codes" / "17340.json"
+    stood = path.stat()
+    path.write_bytes(b" " + path.read_bytes()[1:])
+    os.utime(path, ns=(stood.st_atime_ns, stood.st_mtime_ns))
+    assert make_feed(built, feed_copy, WISH).written == ("codes/17340.json",)
+
+
+def test_a_document_that_went_bad_without_a_write_is_mended_when_all_are_read_again(built: Home, feed_copy: Path) -> None:
+    make_feed(built, feed_copy, WISH)
+    whole = contents(feed_copy)
+    path, noted = feed_copy / "codes" / "17340.json", feed_copy / ".state" / "seen.json"
+    path.write_bytes(b" " + path.read_bytes()[1:])
+    time.sleep(0.06)
+    seen = json.loads(noted.read_bytes())
+    now = path.stat()
+    seen["codes/17340.json"] = [now.st_size, now.st_mtime_ns, now.st_ctime_ns, sha256(whole["codes/17340.json"])]
+    noted.write_text(json.dumps(seen))
+    assert make_feed(built, feed_copy, WISH).written == ()
+    assert make_feed(built, feed_copy, replace(WISH, rereads=True)).written == ("codes/17340.json",)
+    assert contents(feed_copy) == whole
 
 
 def test_a_refresh_that_changes_three_codes_rewrites_three_documents_and_their_indexes(rebuilt: Home, feed_copy: Path) -> None:

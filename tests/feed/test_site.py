@@ -243,7 +243,7 @@ def test_two_sites_have_the_same_bytes_also_from_several_processes(
     monkeypatch.setattr(code_pages, "_MANY", 1)
     make_site(built, tmp_path / "again", WISH)
     assert contents(tmp_path / "again") == contents(sited[0])
-    assert sorted(path.name for path in (tmp_path / "again" / ".state").iterdir()) == ["lock", "site.json"]
+    assert sorted(path.name for path in (tmp_path / "again" / ".state").iterdir()) == ["lock", "seen.json", "site.json"]
 
 
 def test_a_site_with_nothing_new_touches_no_file(built: Home, site_copy: Path) -> None:
