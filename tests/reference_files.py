@@ -43,6 +43,8 @@ RBCS_13 = (
     "HCPCS_Cd_Add_Dt,HCPCS_Cd_End_Dt,RBCS_Assignment_Eff_Dt,RBCS_Assignment_End_Dt"
 )
 
+RBCS_12 = RBCS_13.removesuffix(",RBCS_Assignment_End_Dt")
+
 
 def row(
     code: str,

@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from flows.feed.page import Block, Pages
+from warehouse.read import Row
 
 _NOTHING = "[]"
 _EDITION = r"\b(RVU\d\d[A-Z0-9_]+)\.\d+\b"
@@ -98,13 +99,18 @@ def code_class(pages: Pages, code: str) -> Block | None:
     return {name: value for name, value in row.items() if name != "hcpcs_code"} if row else None
 
 
+def _years(said: Row) -> str:
+    first, last = said["services_from_year"], said["services_to_year"]
+    return str(first) if first == last else f"{first} to {last}"
+
+
 def specialties(pages: Pages, code: str) -> Block | None:
     """Who uses a code in Medicare, as far as public claims tell; null where nothing is loaded that tells it."""
     said = pages.specialty_sentence.get(code)
     if said is None:
         return None
     return {
-        "release": f"Physician/Supplier Procedure Summary {said['services_from_year']} to {said['services_to_year']}",
+        "release": f"Physician/Supplier Procedure Summary {_years(said)}",
         "units": SPECIALTY_UNITS,
         "sentence": said["specialty_sentence"],
         "rows": orjson.Fragment(pages.specialty.get(code, _NOTHING)),

@@ -81,6 +81,7 @@ def code_entry(document: Document) -> Document:
         "code": document["code"],
         "release": document["release"],
         "section": document["section"],
+        "class": _class(document),
         "title": (document["words"] or {}).get("title"),
         "also_known_as": (document["words"] or {}).get("also_known_as") or [],
         "description": (document["description"] or {}).get("text"),
@@ -91,6 +92,12 @@ def code_entry(document: Document) -> Document:
         "nonfacility_allowed": paid.get("nonfacility_allowed"),
         "facility_allowed": paid.get("facility_allowed"),
     }
+
+
+def _class(document: Document) -> Document | None:
+    """Category and subcategory of a code in CMS's classification; null for one that is not in it, and where none is loaded."""
+    found = document["class"]
+    return {name: found[name] for name in ("category", "subcategory", "release")} if found else None
 
 
 def localities_index(con: duckdb.DuckDBPyConnection, content: Content) -> Document:

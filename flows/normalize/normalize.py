@@ -166,7 +166,7 @@ def _rule(column: Column) -> str:
 
 def _without_repeats(rows: pl.DataFrame, frame: pl.DataFrame, found: Extract) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Rows without those that repeat an earlier row word for word (3491F in RVU09A, Missouri in the county files)."""
-    key = list(catalog.kind(found.kind).row_key)
+    key = [name for name in catalog.kind(found.kind).row_key if name in rows.columns]  # a layout may lack a part of it
     none = pl.DataFrame(schema={"line_number": pl.Int32, "text": pl.String, "reason": pl.String})
     if not rows.select(key).is_duplicated().any():
         return rows, none

@@ -90,6 +90,15 @@ def _first_year(rows: pl.DataFrame) -> pl.Expr:
     return pl.col("first_release_year").cast(pl.Int32) if "first_release_year" in rows.columns else pl.lit(None, dtype=pl.Int32)
 
 
+def _with_ends(rows: pl.DataFrame) -> pl.DataFrame:
+    """The ends of assignments in a layout that prints none: the day before the next one, and of the last one that of its code.
+
+    In the file of 2025, which prints both, the last assignment of each of the 16,618 codes ends with its code.
+    """
+    next_day = pl.col("assigned_from").shift(-1).over("hcpcs_code")
+    return rows.with_columns(pl.coalesce(next_day.dt.offset_by("-1d"), pl.col("ended_on")).alias("assigned_to"))
+
+
 def _in_order(rows: pl.DataFrame) -> pl.DataFrame:
     """Numbers the assignments of a code in the order in which they were made, and tells the latest one.
 
@@ -99,6 +108,8 @@ def _in_order(rows: pl.DataFrame) -> pl.DataFrame:
     rows = rows.sort("hcpcs_code", "first_release_year", end, "assigned_from", "line_number", nulls_last=False)
     number = (pl.int_range(pl.len()).over("hcpcs_code") + 1).cast(pl.Int32)
     rows = rows.with_columns(number.alias("assignment_number"))
+    if "printed_assigned_to" not in rows.columns:
+        rows = _with_ends(rows)
     if "latest_flag" in rows.columns:
         return rows.with_columns((pl.col("latest_flag") == "1").alias("is_latest_assignment"))
     last = pl.col("assignment_number") == pl.col("assignment_number").max().over("hcpcs_code")

@@ -5,10 +5,12 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from markupsafe import Markup
+
 from flows.notices import owner_of_code
 from flows.site import plots, told
 from flows.site.payment import amount_of, modifier_label, no_price, payment
-from flows.site.shown import NONE, dollars, sentence
+from flows.site.shown import NONE, day, dollars, sentence
 from flows.site.structured import code_structured
 from flows.site.whole import Whole
 
@@ -54,7 +56,7 @@ def code_page(whole: Whole, document: Document) -> Document:
         "comparison": told.comparison(whole, document),
         "change": told.change(document),
         "history": told.history(document),
-        "rules": _rules(document),
+        "rules": _rules(whole, document),
         "specialties": _specialties(document),
         "worded_similar": worded,
         "similar": near,
@@ -164,7 +166,7 @@ def _rvu_rows(rows: list[Document]) -> list[Document]:
     return found
 
 
-def _rules(document: Document) -> list[Document]:
+def _rules(whole: Whole, document: Document) -> list[Document]:
     row = document["rows"][0]
     status = row["status"]
     found = [{"label": f"Status {status['code']}", "meaning": sentence(status["meaning"])}] if status["meaning"] else []
@@ -186,23 +188,37 @@ def _rules(document: Document) -> list[Document]:
         )
     if row["not_used_for_medicare_payment"]:
         found.append({"label": "Medicare payment", "meaning": "The RVUs are not used for Medicare payment."})
-    kind = document.get("class")
-    if kind:
-        names = " \N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK} ".join(
-            part for part in (kind["category"], kind["subcategory"], kind["family"]) if part
-        )
-        found.append({"label": "Kind of service (RBCS)", "meaning": f"{names}."})
-    return found
+    return [*found, _kind(whole, document["class"])] if document["class"] else found
+
+
+def _kind(whole: Whole, kind: Document) -> Document:
+    """What kind of service CMS says it is, with a way to the others of the kind, and since when CMS has the code."""
+    names = " \N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK} ".join(
+        part for part in (kind["category"], kind["subcategory"], kind["family"]) if part
+    )
+    link = Markup('<a href="../{}">{}</a>').format(whole.kinds[kind["category"], kind["subcategory"]], names)
+    said = [f"added by CMS on {day(kind['added_on'])}"] if kind["added_on"] else []
+    said += [f"ended on {day(kind['ended_on'])}"] if kind["ended_on"] else []
+    meaning = Markup('{}{}. <span class="small">{}</span>').format(
+        link, "; " + ", ".join(said) if said else "", f"CMS's Restructured BETOS Classification System, {kind['release']}"
+    )
+    return {"label": "Kind of service", "meaning": meaning}
 
 
 def _part(fraction: str | None) -> str:
     return f"{Decimal(fraction or 0) * 100:.0f} %"
 
 
-def _specialties(document: Document) -> list[str]:
+def _specialties(document: Document) -> Document | None:
+    """Those that the site's words name, and what claims in Medicare tell, with their source."""
     named = (document.get("words") or {}).get("specialties")
-    said = (document.get("specialties") or {}).get("sentence")
-    return [text for text in (f"{', '.join(named)}." if named else "", said or "") if text]
+    block = document.get("specialties")
+    if not named and not block:
+        return None
+    return {
+        "lines": [text for text in (f"{', '.join(named)}." if named else "", block["sentence"] if block else "") if text],
+        "source": f"Claims: CMS's {block['release']}; the figures are rounded." if block else "",
+    }
 
 
 def _questions(document: Document) -> list[Document]:

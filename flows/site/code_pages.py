@@ -46,6 +46,7 @@ class CodePages:
             [whole.site.title, whole.site.base_url, whole.site.has_zips, whole.site.notices],
             [(place.slug, whole.label(place)) for place in whole.places],
             whole.pictures,
+            sorted(whole.kinds.items()),
         ]
         self.shared = sha256(orjson.dumps(parts))
 

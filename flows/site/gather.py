@@ -45,6 +45,7 @@ class Gathered:
     search: list[str] = field(default_factory=list)
     featured: list[str] = field(default_factory=list)
     linked: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    class_release: str = ""
 
 
 def documents(feed: Path, names: list[str]) -> Iterator[Document]:
@@ -67,6 +68,8 @@ def gather(found: Iterator[Document], newest: str) -> Gathered:
             gathered.changes.append(change)
         gathered.search.append(_search_line(document))
         gathered.linked[document["code"]] = _linked(document)
+        if document["class"]:
+            gathered.class_release = document["class"]["release"]
         if document.get("words"):
             gathered.featured.append(document["code"])
     return gathered
@@ -98,6 +101,7 @@ def _entry(document: Document, change: Change | None) -> Entry:
         facility=None if row["facility_na"] else paid.get("facility_allowed"),
         change=change.amount if change else None,
         in_picture=row["modifier"] == "" and row["is_priced"] and has_total,
+        kind=(document["class"]["category"], document["class"]["subcategory"]) if document["class"] else None,
     )
 
 

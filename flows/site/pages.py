@@ -1,10 +1,9 @@
-"""All files of a site but the pages of codes: first page, sections, localities, changes, evidence, search, assets, sitemap."""
+"""All files of a site but the pages of codes: first page, lists, localities, changes, evidence, search, assets, sitemap."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -13,10 +12,10 @@ from xml.sax.saxutils import escape
 import orjson
 
 from flows.feed.folder import encoded
-from flows.site import plots
-from flows.site.browse import Entry, Range, Section, sections, shown
+from flows.site.browse import Entry, classes, sections
 from flows.site.change_page import changes_page
 from flows.site.gather import Gathered
+from flows.site.list_pages import class_files, section_files
 from flows.site.locality_pages import localities_page, locality_page, zip_files, zips_by_place
 from flows.site.render import markdown, render
 from flows.site.shown import dollars
@@ -25,7 +24,6 @@ from flows.site.whole import Whole
 
 Document = dict[str, Any]
 File = tuple[str, bytes]
-_PICTURED = 20
 
 
 @dataclass(frozen=True)
@@ -49,15 +47,14 @@ class Indexes:
 
 
 def other_files(whole: Whole, gathered: Gathered, indexes: Indexes, evidence: str, address: str) -> Iterator[File]:
-    """Every file but the pages of codes; fills in the pictures and series of `whole`. `address` begins the sitemap's links."""
+    """Every file but the pages of codes; fills in what `whole` knows of lists. `address` begins the sitemap's links."""
     found = sections(gathered.entries)
     site, newest = whole.site, indexes.newest
     made: list[File] = []
-    for section in found:
-        whole.ranges.update({entry.code: (part.series, part.slug) for part in section.ranges for entry in part.entries})
-        made += _pictures(whole, section)
-        made += _section_pages(whole, section, newest["label"])
-    listed = {"sections": found, "count": len(gathered.entries)}
+    made += section_files(whole, found, newest["label"])
+    kinds = classes(gathered.entries)
+    made += class_files(whole, kinds, gathered.class_release, newest["label"])
+    listed = {"sections": found, "categories": kinds, "count": len(gathered.entries)}
     home = _home(whole, gathered, indexes) | listed
     made.append(("index.html", render("home.html", site, home)))
     for template, path, heading, summary in (
@@ -110,62 +107,6 @@ def _home(whole: Whole, gathered: Gathered, indexes: Indexes) -> Document:
 def _amounts(entry: Entry) -> str:
     found = (("non-facility", entry.nonfacility), ("facility", entry.facility))
     return ", ".join(f"{dollars(amount)} {label}" for label, amount in found if amount) or "no price"
-
-
-def _pictures(whole: Whole, section: Section) -> Iterator[File]:
-    values = [Decimal(entry.work) for entry in section.entries if entry.in_picture]
-    if len(values) >= _PICTURED:
-        name = f"sections/{section.slug}.svg"
-        whole.pictures[section.name] = name
-        yield name, plots.histogram(values).encode()
-
-
-def _section_pages(whole: Whole, section: Section, newest: str) -> Iterator[File]:
-    is_one = len(section.ranges) == 1 and not section.ranges[0].prefix
-    view = {
-        **_section_view(whole, section.name, section.slug, section.count, newest),
-        "lead": f"{section.meaning}. {section.count:,} codes."
-        if section.meaning != section.name
-        else f"{section.count:,} codes.",
-        "picture": f"{section.slug}.svg" if section.name in whole.pictures else "",
-        "ranges": [] if is_one else [_range(part) for part in section.ranges],
-        **_entries(section.entries if is_one else []),
-        "up": None,
-    }
-    yield view["path"], render("section.html", whole.site, view)
-    for part in [] if is_one else section.ranges:
-        first, last = part.entries[0].code, part.entries[-1].code
-        view = {
-            **_section_view(whole, f"{section.name} {part.series}", part.slug, len(part.entries), newest),
-            "lead": f"{len(part.entries):,} codes, {first} to {last}." if first != last else f"One code, {first}.",
-            "picture": "",
-            "ranges": [],
-            **_entries(part.entries),
-            "up": {"name": section.name, "target": f"{section.slug}.html"},
-        }
-        yield view["path"], render("section.html", whole.site, view)
-
-
-def _entries(entries: Sequence[Entry]) -> Document:
-    named = [bool(entry.name) for entry in entries]
-    return {"entries": [shown(entry) for entry in entries], "with_names": any(named), "without_names": not all(named)}
-
-
-def _section_view(whole: Whole, heading: str, name: str, count: int, newest: str) -> Document:
-    path, summary = f"sections/{name}.html", f"{count:,} codes of {heading} with their RVUs and national amounts."
-    return {
-        "path": path,
-        "root": "../",
-        "heading": heading,
-        "summary": summary,
-        "changed": newest,
-        "scale": plots.scale(),
-        "structured": page_structured(whole.site, path, heading, summary),
-    }
-
-
-def _range(part: Range) -> Document:
-    return {"slug": part.slug, "first": part.entries[0].code, "last": part.entries[-1].code, "count": len(part.entries)}
 
 
 def _localities(whole: Whole, indexes: Indexes) -> Iterator[File]:

@@ -27,7 +27,7 @@ from warehouse.home import CODE, Home
 FEED = "feed"
 LOCAL = "http://127.0.0.1:8000/"
 _STATE = "site.json"
-_NAMES = ("index.html", "codes", "sections", "localities", "assets", "zips", FEED)
+_NAMES = ("index.html", "codes", "sections", "classes", "localities", "assets", "zips", FEED)
 Document = dict[str, Any]
 
 

@@ -234,7 +234,7 @@ def history(document: Document) -> Document | None:
     return {
         "plot": plot,
         "caption": caption,
-        "lines": [_period(row) for row in reversed(periods)],
+        "lines": [*(_period(row) for row in reversed(periods)), *_added(document.get("class"), periods)],
         "paid": [_paid(row) for row in reversed(paid)],
         "note": "A later release of the same year corrected the figures of a period marked as corrected." if corrected else "",
     }
@@ -269,6 +269,15 @@ def _period(row: Document) -> Document:
         "nonfacility": row["nonfacility_total_rvu"] or "NA",
         "facility": row["facility_total_rvu"] or "NA",
     }
+
+
+def _added(kind: Document | None, periods: list[Document]) -> list[Document]:
+    """When CMS added the code, as its classification says, where that is before the first release at hand."""
+    if not kind or not kind["added_on"] or not periods or kind["added_on"] >= periods[0]["from_date"]:
+        return []
+    blank = dict.fromkeys(("work", "nonfacility", "facility"), NONE)
+    what, detail = f"added by CMS ({kind['release']})", "Figures from then on are in releases that are not loaded."
+    return [{"from": short_day(kind["added_on"]), "to": "", "what": what, "detail": detail, **blank}]
 
 
 def _paid(row: Document) -> Document:

@@ -45,7 +45,7 @@ def places(localities: Document) -> list[Place]:
 
 @dataclass
 class Whole:
-    """What every page of a code needs besides its document."""
+    """What every page of a code needs besides its document; `kinds` is the page of each category and subcategory."""
 
     site: Site
     places: list[Place]
@@ -53,6 +53,7 @@ class Whole:
     codes: frozenset[str]
     pictures: dict[str, str] = field(default_factory=dict)
     ranges: dict[str, tuple[str, str]] = field(default_factory=dict)
+    kinds: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def crumbs(self, code: str, section: str | None) -> list[tuple[str, str]]:
         """The way to a code: sections, its section, and the series where the section has several pages."""

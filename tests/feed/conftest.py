@@ -11,10 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from flows.discover.discover import Wanted
 from flows.feed.feed import FeedResult, Wish, make_feed
+from flows.refresh import refresh
 from flows.site.site import SiteResult, SiteWish, make_site
 from tests.members import sample_archives, write_archive
+from tests.reference_files import HEADING_2020, RBCS_17, row, write
 from tests.refreshing import TODAY, run
+from tests.unit.test_rbcs import ROWS_17
 from tests.zip_files import text, zip5
 from warehouse.home import Home
 
@@ -25,6 +29,15 @@ CHANGED = {
     "99213": (("1.30", "2.85", "1.72"), ("1.31", "2.86", "1.73")),
     "45378": (("3.18", "11.32", "4.93"), ("9.18", "17.32", "10.93")),
 }
+# Who uses which code in Medicare, one case of each kind of claim.
+COUNTS = [
+    row("17000", "07", 680, modifiers=("LT", "")),
+    row("17000", "97", 320),
+    *[row("99213", f"{number:02}", 500) for number in range(1, 11)],
+    row("10060", "02", 40),
+    row("80053", "69", 5000),
+    row("80053", "22", "*"),
+]
 MADE_UP = {"17340": "Invented words of coldness", "99213": "Invented words of a visit"}
 
 
@@ -82,6 +95,18 @@ def rebuilt(built: Home, tmp_path_factory: pytest.TempPathFactory) -> Home:
 
 
 @pytest.fixture(scope="session")
+def grown(built: Home, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """The home `built` after RBCS and a year of utilisation came in. Tests must not change it."""
+    root = tmp_path_factory.mktemp("grown")
+    home = Home(Path(shutil.copytree(built.root, root / "home")))
+    rbcs = write(root / "rbcs.csv", [RBCS_17, *ROWS_17])
+    psps = write(root / "PSPS_2023.csv", [HEADING_2020, *COUNTS])
+    for name, path in (("rbcs", rbcs), ("utilisation", psps)):
+        assert refresh(home, str(path), Wanted.of([name], (), False), TODAY).published == home.published
+    return home
+
+
+@pytest.fixture(scope="session")
 def fed(built: Home, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, FeedResult]:
     """A first feed of `built`. Tests must not change it."""
     root = tmp_path_factory.mktemp("fed") / "feed"
@@ -99,6 +124,14 @@ def sited(built: Home, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, 
     """A first site of `built`. Tests must not change it."""
     root = tmp_path_factory.mktemp("sited") / "site"
     return root, make_site(built, root, SiteWish(Wish(TODAY), base_url="https://codes.example/"))
+
+
+@pytest.fixture(scope="session")
+def grown_site(grown: Home, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A site of `grown`. Tests must not change it."""
+    root = tmp_path_factory.mktemp("grown site") / "site"
+    make_site(grown, root, SiteWish(Wish(TODAY), base_url="https://codes.example/"))
+    return root
 
 
 @pytest.fixture

@@ -1,41 +1,21 @@
-"""The feed with CMS's classification and utilisation loaded: class, dates and specialties, and which documents change."""
+"""Feed and site with CMS's classification and utilisation loaded: class, dates and specialties, and which documents change.
+
+The home is `grown` of conftest.py.
+"""
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
 import pytest
 
-from flows.discover.discover import Wanted
 from flows.feed.feed import FeedResult, make_feed
-from flows.refresh import refresh
+from flows.site.site import SiteResult
+from tests.feed.reading import Page, page
 from tests.feed.test_feed import WISH, document, validator
-from tests.reference_files import HEADING_2020, RBCS_17, row, write
-from tests.refreshing import TODAY
-from tests.unit.test_rbcs import ROWS_17
 from warehouse.home import Home
-
-COUNTS = [
-    row("17000", "07", 680, modifiers=("LT", "")),
-    row("17000", "97", 320),
-    *[row("99213", f"{number:02}", 500) for number in range(1, 11)],
-    row("10060", "02", 40),
-    row("80053", "69", 5000),
-    row("80053", "22", "*"),
-]
-
-
-@pytest.fixture(scope="module")
-def grown(built: Home, tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """The home of the other tests after RBCS and a year of utilisation came in."""
-    root = tmp_path_factory.mktemp("grown")
-    home = Home(Path(shutil.copytree(built.root, root / "home")))
-    rbcs = write(root / "rbcs.csv", [RBCS_17, *ROWS_17])
-    psps = write(root / "PSPS_2023.csv", [HEADING_2020, *COUNTS])
-    for name, path in (("rbcs", rbcs), ("utilisation", psps)):
-        assert refresh(home, str(path), Wanted.of([name], (), False), TODAY).published == home.published
-    return home
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +41,7 @@ def test_the_page_of_17340_has_its_class_and_the_day_on_which_it_was_added(fed_a
 
 def test_specialties_name_medicare_the_source_and_its_years(fed_again: tuple[Path, FeedResult]) -> None:
     found = document(fed_again[0], "codes/17000.json")["specialties"]
-    assert found["release"] == "Physician/Supplier Procedure Summary 2023 to 2023"
+    assert found["release"] == "Physician/Supplier Procedure Summary 2023"
     assert found["sentence"].startswith("In Medicare, 2023, used mainly by: Dermatology (100 %). On a line of their own")
     assert [(row["claim"], row["specialty"], row["share_percent"], row["services"]) for row in found["rows"]] == [
         ("advanced_practice", "Physician Assistant", 32, 1000),
@@ -83,6 +63,48 @@ def test_every_claim_gives_a_valid_document(fed_again: tuple[Path, FeedResult]) 
         "17340": [],
         "80053": ["billed_by"],
     }
+
+
+def codes_of(found: Page) -> list[str]:
+    """The codes in the table of a page."""
+    return [address[9:-5] for address in found.addresses if address.startswith("../codes/")]
+
+
+def test_the_index_of_codes_has_the_class_and_none_where_none_is_loaded(
+    fed: tuple[Path, FeedResult], fed_again: tuple[Path, FeedResult]
+) -> None:
+    index = document(fed_again[0], "codes.json")
+    assert [fault.message for fault in validator("codes").iter_errors(index)] == []
+    classes = {entry["code"]: entry["class"] for entry in index["codes"]}
+    assert classes["17340"] == {"category": "Procedure", "subcategory": "Skin", "release": "RBCS2025"}
+    assert classes["99213"] is None, "the classification lacks it"
+    assert {entry["class"] for entry in document(fed[0], "codes.json")["codes"]} == {None}
+
+
+def test_codes_are_browsed_by_kind_of_service(grown_site: Path, sited: tuple[Path, SiteResult]) -> None:
+    """From the first page to a code and back, and not a word of it where the classification is not loaded."""
+    found = page(grown_site / "codes" / "17340.html")
+    said = "Procedure \N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK} Skin; added by CMS on 1 January 1985."
+    assert said in found.text and "../classes/procedure.html" in found.addresses
+    assert "added by CMS (RBCS2025)" in found.text, "also at the end of its history"
+    assert {"classes.html", "classes/procedure.html"} <= set(page(grown_site / "index.html").addresses)
+    kind = page(grown_site / "classes" / "procedure.html")
+    assert kind.text.count("17340") == 1 and "99213" not in kind.text and "RBCS2025" in kind.text
+    rest = [code for path in (grown_site / "classes").glob("not-classified-*.html") for code in codes_of(page(path))]
+    index = document(grown_site / "feed", "codes.json")["codes"]
+    assert sorted(rest) == [entry["code"] for entry in index if not entry["class"]] and "99213" in rest
+    listed = (grown_site / "sitemap.xml").read_text()
+    assert "/classes.html<" in listed and "/classes/procedure.html<" in listed
+    for name in ("index.html", "sections.html", "codes/17340.html"):
+        assert not re.search("classes|[Kk]ind of service", page(sited[0] / name).text), name
+    assert not (sited[0] / "classes").exists() and not (sited[0] / "classes.html").exists()
+
+
+def test_specialties_on_a_page_have_their_source_and_years(grown_site: Path) -> None:
+    text = page(grown_site / "codes" / "17000.html").text
+    assert "In Medicare, 2023, used mainly by: Dermatology (100 %)." in text
+    assert "Claims: CMS's Physician/Supplier Procedure Summary 2023; the figures are rounded." in text
+    assert "In Medicare" not in page(grown_site / "codes" / "17340.html").text, "no services of it: nothing is said"
 
 
 def test_the_documents_of_the_codes_concerned_change_and_no_others(fed_again: tuple[Path, FeedResult]) -> None:

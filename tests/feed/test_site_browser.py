@@ -18,24 +18,26 @@ import duckdb
 import pytest
 
 from flows.site.serve import server
-from flows.site.site import SiteResult
 from warehouse.home import Home
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed; it is in the extra dev")
 CHROMIUM = os.environ.get("PFS_CHROMIUM") or shutil.which("chromium")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium; apt-get install chromium, or set PFS_CHROMIUM")
+IS_SLOW = os.environ.get("PFS_SLOW_TESTS") == "1"
 # Those that are looked at in the default run, and all kinds of pages (PFS_SLOW_TESTS=1): axe takes a second a page and more.
 FEW = {"light": ("codes/17340.html",), "dark": ("index.html",)}
 ALL = (
     *("index.html", "codes/17340.html", "codes/70450.html", "codes/00840.html", "changes.html", "localities/10112-00.html"),
     *("localities.html", "sections/surgery.html", "sections.html", "search.html?q=knee", "how-to-read.html", "evidence.html"),
+    *("classes.html", "classes/procedure.html", "classes/not-classified.html", "codes/17000.html"),
 )
 
 
 @pytest.fixture(scope="module")
-def address(sited: tuple[Path, SiteResult]) -> Iterator[str]:
-    """The address at which the site is served."""
-    with server(sited[0], 0) as running:
+def address(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address at which the site is served: with PFS_SLOW_TESTS=1 the one with kinds of service and specialties."""
+    root: Path = request.getfixturevalue("grown_site") if IS_SLOW else request.getfixturevalue("sited")[0]
+    with server(root, 0) as running:
         thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         yield f"http://127.0.0.1:{running.server_address[1]}/"
@@ -184,12 +186,11 @@ def test_a_page_reads_well_without_scripts(visit: Any, built: Home) -> None:
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
 def test_axe_finds_nothing_serious_and_nothing_runs_over_the_edge(visit: Any, scheme: str, width: int) -> None:
     """WCAG 2.2 A and AA, wide and light, narrow and dark; with PFS_SLOW_TESTS=1 all kinds of pages, with every part opened."""
-    is_slow = os.environ.get("PFS_SLOW_TESTS") == "1"
     axe = files("axe_playwright_python").joinpath("axe.min.js").read_text()
     page = visit("index.html", color_scheme=scheme, viewport={"width": width, "height": 844}, bypass_csp=True)
-    for path in ALL if is_slow else FEW[scheme]:
+    for path in ALL if IS_SLOW else FEW[scheme]:
         page.goto(path)
-        if is_slow:
+        if IS_SLOW:
             page.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true; })")
         if page.locator("#place").count():
             page.get_by_label("Your locality").select_option(label="Alabama")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
 from flows.site import plots, shown, told
-from flows.site.browse import MOST, Entry, sections
+from flows.site.browse import MOST, Entry, classes, sections
 
 
 def entry(code: str, section: str = "Surgery") -> Entry:
@@ -97,6 +98,32 @@ def test_a_large_section_is_split_by_the_beginning_of_its_codes() -> None:
     assert [e.code for part in found.ranges for e in part.entries] == codes
     assert max(len(part.entries) for part in found.ranges) <= MOST
     assert found.ranges[-1].series == "27xxx" and found.ranges[-1].slug == "surgery-27"
+
+
+def test_kinds_of_service_share_pages_and_codes_without_one_come_last() -> None:
+    """Every code is on one page; a kind has codes of every series, so that short series share a page."""
+    codes = [f"{series}{number:03d}" for series in range(10, 90) for number in range(10)]
+    kinds = {"99213": ("E&M", "Office visits"), "99221": ("E&M", "E&M - Miscellaneous"), "00100": ("Anesthesia", "Anesthesia")}
+    found = classes(
+        [entry("0001F")]
+        + [replace(entry(code), kind=("Procedure", "Skin")) for code in codes]
+        + [replace(entry(code), kind=kind) for code, kind in kinds.items()]
+    )
+    assert [(kind.title, kind.path, kind.count) for kind in found] == [
+        ("Anesthesia", "classes/anesthesia.html", 1),
+        ("Evaluation and management", "classes/e-m.html", 2),
+        ("Procedure", "classes/procedure.html", 800),
+        ("Not classified", "classes/not-classified.html", 1),
+    ]
+    assert [part.path for part in found[1].subcategories] == ["classes/e-m-miscellaneous.html", "classes/e-m-office-visits.html"]
+    (skin,) = found[2].subcategories
+    assert [e.code for part in skin.ranges for e in part.entries] == codes
+    assert [(part.slug, len(part.entries)) for part in skin.ranges][:2] == [("procedure-10-34", 250), ("procedure-35-59", 250)]
+    assert skin.ranges[0].series == "10xxx to 34xxx" and [len(part.entries) for part in skin.ranges] == [250, 250, 250, 50]
+
+
+def test_where_no_code_has_a_kind_there_are_none() -> None:
+    assert classes([entry("27447"), entry("99213")]) == []
 
 
 def test_a_small_section_is_one_page() -> None:

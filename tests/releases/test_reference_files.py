@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -15,7 +16,18 @@ import polars as pl
 import pytest
 
 from flows import catalog
-from tests.reference_files import HEADING_2010, HEADING_2020, HEADING_REGION, read_psps, read_rbcs, reduced, row, write
+from tests.reference_files import (
+    HEADING_2010,
+    HEADING_2020,
+    HEADING_REGION,
+    RBCS_12,
+    RBCS_13,
+    read_psps,
+    read_rbcs,
+    reduced,
+    row,
+    write,
+)
 from tests.warehouse import answer, broken_rows, insert, release, rvu, tiny_warehouse
 from warehouse.load import load_release
 
@@ -65,6 +77,37 @@ def test_the_classification_loads_whole(classified: duckdb.DuckDBPyConnection) -
     assert broken_rows(classified, "reference_lines_accounted") == []
     skin = "select category, subcategory, cast(added_on as varchar), ended_on, reference_release_id from code_class"
     assert answer(classified, f"{skin} where hcpcs_code = '17340'") == [("Procedure", "Skin", "1985-01-01", None, "RBCS2025")]
+
+
+@pytest.mark.parametrize("heading", [RBCS_12, RBCS_13], ids=["12", "13"])
+def test_the_real_rows_in_the_layouts_of_earlier_years_load_to_the_same_table(
+    classified: duckdb.DuckDBPyConnection, shared: Path, tmp_path: Path, heading: str
+) -> None:
+    """Each assignment with the day since which it held: that after the one before. 92 codes that have two until the same day,
+    which those layouts cannot tell apart, are left out."""
+    columns = "hcpcs_code, assignment_number, is_latest_assignment, rbcs_id, category_code, category, subcategory_code, "
+    columns += "subcategory, family_number, family, major_indicator, added_on, ended_on, assigned_to"
+    told_apart = "hcpcs_code not in (select hcpcs_code from code_class group by hcpcs_code, assigned_to having count(*) > 1)"
+    expected = answer(classified, f"select {columns} from code_class where {told_apart} order by hcpcs_code, assignment_number")
+    assert len(expected) == 18_692
+    lines = in_eras_layout(shared / "classification" / "RBCS_RY_2025.csv", {code for code, *_ in expected}, heading.count(","))
+    frame = read_rbcs(write(tmp_path / "RBCS_RY_2022.csv", [heading, *lines])).frames["rbcs_assignment"]
+    assert frame.select(columns.split(", ")).rows() == expected
+
+
+def in_eras_layout(path: Path, codes: set[str], commas: int) -> list[str]:
+    """The rows of these codes as lines of a layout that gives the beginning of an assignment and, if it has room, the end."""
+    with path.open(encoding="utf-8") as file:
+        rows = sorted((line for line in csv.reader(file) if line[0] in codes), key=lambda line: (line[0], line[12]))
+    lines, before = [], ["", *[""] * 16]
+    for found in rows:
+        begins = found[13]
+        if before[0] == found[0]:
+            begins = (datetime.strptime(before[14], "%m/%d/%Y") + timedelta(days=1)).strftime("%m/%d/%Y")  # noqa: DTZ007
+        cells = [*found[:11], begins, found[14]][: commas + 1]
+        lines.append(",".join(f'"{cell}"' if "," in cell else cell for cell in cells))
+        before = found
+    return lines
 
 
 def test_every_priced_code_of_a_release_is_classified_or_listed(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.reference_files import RBCS_13, RBCS_17, read_rbcs, write
+from tests.reference_files import RBCS_12, RBCS_13, RBCS_17, read_rbcs, write
 from warehouse.errors import LayoutError, ReleaseError
 
 SKIN = "17340,PS000O,P,Procedure,PS,Skin,000,No RBCS Family,O,01/01/1985,12/31/9999"
@@ -30,6 +30,7 @@ ROWS_13 = [
     f"{BONE.format('O', 'O')},01/01/2023,12/31/2023",
     f"{BONE.format('M', 'M')},01/01/2014,12/31/2022",
 ]
+ROWS_12 = [line.rpartition(",")[0] for line in ROWS_13]
 COLUMNS = (
     "hcpcs_code",
     "assignment_number",
@@ -68,9 +69,15 @@ def rbcs(folder: Path, heading: str, rows: list[str], name: str = "RBCS_RY_2025.
     return write(folder / name, [heading, *rows])
 
 
-@pytest.mark.parametrize(("heading", "rows"), [(RBCS_17, ROWS_17), (RBCS_13, ROWS_13)], ids=["17", "13"])
+LAYOUTS = [(RBCS_17, ROWS_17), (RBCS_13, ROWS_13), (RBCS_12, ROWS_12)]
+
+
+@pytest.mark.parametrize(("heading", "rows"), LAYOUTS, ids=["17", "13", "12"])
 def test_the_layouts_of_its_years_give_the_same_table(tmp_path: Path, heading: str, rows: list[str]) -> None:
-    """The older one has no mark of the latest assignment and no release year: the one that holds is the latest."""
+    """The older ones have no mark of the latest assignment and no release year: the one that holds is the latest.
+
+    The oldest does not print when an assignment ended either: with the day before the next one, or with the code.
+    """
     content = read_rbcs(rbcs(tmp_path, heading, rows))
     assert content.frames["rbcs_assignment"].select(COLUMNS).rows() == EXPECTED
     assert content.label == "RBCS2025"
