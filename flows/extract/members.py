@@ -8,6 +8,7 @@ from __future__ import annotations
 import codecs
 import hashlib
 import zipfile
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -77,6 +78,23 @@ def is_mac_companion(name: str) -> bool:
     """Whether a member holds no data of CMS's but a Mac's notes on another member (`__MACOSX/._GPCI2025.csv`)."""
     path = PurePosixPath(name)
     return path.name.startswith("._") or "__MACOSX" in path.parts
+
+
+def inner_archives(members: Iterable[Member]) -> list[str]:
+    """Names of the archives in an archive that holds archives, and no data of its own; none for any other archive."""
+    members = list(members)
+    names = [member.base_name for member in members if member.base_name.lower().endswith(".zip") and member.form == "other"]
+    is_data = any(member.form in ("csv", "text", "excel") for member in members)
+    return [] if is_data else [name for name in names if not name.startswith("._")]
+
+
+def of_archives(name: str, inner: Sequence[str]) -> str:
+    """What is said of an archive of archives that was offered as one."""
+    shown = ", ".join(inner[:5]) + (f" and {len(inner) - 5} more" if len(inner) > 5 else "")
+    return (
+        f"{name} is an archive of archives ({shown}), where one archive was expected, as CMS posts it. Unpack it, and name the "
+        "folder: 'pfs refresh --source FOLDER --all'."
+    )
 
 
 def read_members(archive: Path) -> list[Member]:

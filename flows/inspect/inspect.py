@@ -15,6 +15,7 @@ from flows import catalog
 from flows.extract.members import Member, read_members
 from flows.extract.zip_members import is_zip_archive, is_zip_file
 from flows.fetch.archive import is_zip_start, verify_archive
+from flows.inspect.nested import nested_report
 from flows.inspect.payment_amounts import payment_report
 from flows.inspect.reference_files import reference_report
 from flows.inspect.releases import member_report, release_report
@@ -50,6 +51,8 @@ def _archive(path: Path) -> Report:
         names = [PurePosixPath(name).name for name in opened.namelist()]
     if is_zip_archive(path):
         return zip_report(path)
+    if (nested := nested_report(path, inspect)) is not None:
+        return nested
     if not _is_named_as_release(names) and (found := reference_report(path) or payment_report(path)) is not None:
         return found
     if any(looks_like_zip_codes(name) for name in names):

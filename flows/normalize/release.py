@@ -20,6 +20,7 @@ import polars as pl
 from flows import catalog
 from flows.catalog.releases import Release
 from flows.extract.extract import Extract, Member, read_members
+from flows.extract.members import inner_archives, of_archives
 from flows.normalize.account import Unread, account_frames
 from flows.normalize.choose import Choice, choose, qp_status
 from flows.normalize.correct import correct
@@ -65,10 +66,7 @@ def read_release(archive: Archive) -> ReleaseContent:
     found, unread = read_all(members)
     rvu = [item for item in found if item.extract.kind == "rvu"]
     if not rvu:
-        raise ReleaseError(
-            f"{archive.name} holds no RVU member that can be read; its members are "
-            f"{', '.join(member.base_name for member in members[:20])}. Is it a PFS relative value archive?"
-        )
+        raise ReleaseError(_no_release(archive, members))
     by_status = [[item for item in rvu if qp_status(item) == status] for status in ("non_qp", "qp")]
     factor, *_ = [_conversion_factor(items) for items in by_status if items]
     told = clues([item.extract for item in rvu], factor, [member.base_name for member in members])
@@ -80,6 +78,23 @@ def read_release(archive: Archive) -> ReleaseContent:
     frames = _data_frames(choices) | account_frames(release.label, choices, unread)
     frames["correction_applied"] = pl.concat([applied for _, applied in corrected])
     return ReleaseContent(_release_row(archive, release, told, members), frames, tuple(_notes(release, choices, frames)))
+
+
+def _no_release(archive: Archive, members: list[Member]) -> str:
+    """What an archive without an RVU member is instead, and what can be done with it."""
+    from flows.published.files import record_files
+
+    if payments := record_files(archive.path):
+        return (
+            f"{archive.name} holds payment amounts that CMS published ({', '.join(payments[:5])}). They are compared with a "
+            f"warehouse, not loaded into one: 'pfs verify {archive.name}'."
+        )
+    if inner := inner_archives(members):
+        return of_archives(archive.name, inner)
+    return (
+        f"{archive.name} holds no RVU member that can be read; its members are "
+        f"{', '.join(member.base_name for member in members[:20])}. Is it a PFS relative value archive?"
+    )
 
 
 def content_hash(members: Iterable[Member]) -> str:

@@ -74,6 +74,14 @@ def payment_files(path: Path) -> Iterator[PaymentFile]:
         )
 
 
+def record_files(archive: Path) -> list[str]:
+    """Names of the members of an archive, or of archives in it, that hold records of CMS's payment amount file."""
+    try:
+        return [_base(file.names[-1]) for file in payment_files(archive) if file.form == CMS]
+    except PfsError:
+        return []
+
+
 def _within(names: tuple[str, ...], content: IO[bytes], path: Path | None = None) -> Iterator[PaymentFile]:
     """What one open file holds: itself, or what the archives in it hold. `path` is where it lies, None inside an archive."""
     head = content.read(_HEAD_BYTES)
