@@ -54,6 +54,13 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     return ByGroup(config, log)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def one_template(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The file that tiny warehouses are copies of (tests/warehouse.py) is made once, also where several processes test."""
+    folder = tmp_path_factory.getbasetemp()
+    os.environ["PFS_TEST_TEMPLATE"] = str((folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) / "template.duckdb")
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """Real CMS archives and published amounts: $PFS_SHARED, or `shared` beside the checkout; skips without them."""

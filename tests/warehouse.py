@@ -7,8 +7,10 @@ only what its rule is about.
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
+import weakref
 from decimal import Decimal
 from functools import cache
 from itertools import count
@@ -16,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+from filelock import FileLock
 
 from flows import catalog
 from warehouse import schema
@@ -52,6 +55,7 @@ _NEUTRAL: Row = {
 }
 _folder = tempfile.TemporaryDirectory(prefix="pfs-tiny-")
 _number = count(1)
+_free: list[int] = []  # copies whose connection is gone and that hold no rows
 
 
 @cache
@@ -61,12 +65,26 @@ def _instance() -> duckdb.DuckDBPyConnection | Exception:
     An error is kept too, so that a statement that does not run fails every test at once and not after a second each.
     """
     try:
-        with duckdb.connect(str(_file(0))) as con:
-            schema.create_tables(con)
-            derive(con, store=False)  # a row that a test adds counts at once
+        with FileLock(template().with_suffix(".lock")):  # of several processes the first one makes it
+            if not template().exists():
+                _make(template())
     except Exception as error:
         return error
     return duckdb.connect()
+
+
+def template() -> Path:
+    """The file that holds the tables, macros and views and no rows; see `tests.conftest.one_template`."""
+    return Path(os.environ.get("PFS_TEST_TEMPLATE") or _file(0))
+
+
+def _make(path: Path) -> None:
+    unfinished = path.with_suffix(".unfinished")
+    unfinished.unlink(missing_ok=True)
+    with duckdb.connect(str(unfinished)) as con:
+        schema.create_tables(con)
+        derive(con, store=False)  # a row that a test adds counts at once
+    unfinished.rename(path)
 
 
 def _file(number: int) -> Path:
@@ -74,18 +92,40 @@ def _file(number: int) -> Path:
 
 
 def tiny_warehouse(**tables: list[Row]) -> duckdb.DuckDBPyConnection:
-    """A warehouse that holds these rows, table by table, open for writing and used by nobody else."""
+    """A warehouse that holds these rows, table by table, open for writing and used by nobody else.
+
+    Its connection is in a transaction, which is rolled back when nobody holds the connection any more: the warehouse is empty
+    again and serves the next test, which spares copying a file and reading what is in it. `settled` ends the transaction.
+    """
     instance = _instance()
     if isinstance(instance, Exception):
         raise instance
+    number = _free.pop() if _free else _copied(instance)
     con = instance.cursor()
-    number = next(_number)
-    shutil.copyfile(_file(0), _file(number))
-    con.execute(f"attach {schema.quoted(str(_file(number)))} as tiny_{number}")
+    weakref.finalize(con, _give_back, number)
     con.execute(f"use tiny_{number}")
+    con.execute("begin")
     for name, rows in tables.items():
         insert(con, name, rows)
     return con
+
+
+def settled(con: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    """The same with its transaction ended: for what begins one of its own, and where a statement may fail."""
+    con.execute("commit")
+    return con
+
+
+def _copied(instance: duckdb.DuckDBPyConnection) -> int:
+    number = next(_number)
+    shutil.copyfile(template(), _file(number))
+    instance.execute(f"attach {schema.quoted(str(_file(number)))} as tiny_{number}")
+    return number
+
+
+def _give_back(number: int) -> None:
+    if not _file(number).with_name(f"{_file(number).name}.wal").exists():  # nothing was ever committed
+        _free.append(number)
 
 
 def insert(con: duckdb.DuckDBPyConnection, table: str, rows: list[Row]) -> None:

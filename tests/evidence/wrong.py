@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 
-from tests.warehouse import tiny_warehouse
+from tests.warehouse import settled, tiny_warehouse
 from warehouse.schema import quoted
 
 _MACRO = "create or replace macro fee(work_rvu, pe_rvu, mp_rvu, work_gpci, pe_gpci, mp_gpci, conversion_factor) as "
@@ -47,7 +47,7 @@ _COPIED = ("release", "rvu", "gpci", "conversion_factor")
 
 def copy_of(published: Path, codes: set[str]) -> duckdb.DuckDBPyConnection:
     """A warehouse of one's own with every release of the published one, and these codes."""
-    con = tiny_warehouse()
+    con = settled(tiny_warehouse())
     con.execute(f"attach {quoted(str(published))} as published_one (read_only)")
     for table in _COPIED:
         some = f" where hcpcs_code in ({', '.join(quoted(code) for code in sorted(codes))})" if table == "rvu" else ""

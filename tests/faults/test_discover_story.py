@@ -19,6 +19,7 @@ from flows.refresh import Outcome, Result, refresh
 from flows.sample import write_archives
 from tests.cms_site import INDEX, CmsSite, as_january_2027, changed
 from tests.http_source import HttpSource, page, redirect
+from tests.refreshing import LIGHT
 from warehouse.home import Home
 
 TODAY = date(2026, 11, 22)
@@ -69,13 +70,13 @@ def story(bodies: dict[str, bytes], tmp_path_factory: pytest.TempPathFactory) ->
         for label, body in bodies.items():
             site.add(label, body)
         site.publish()
-        first = refresh(home, site.index, ALL, TODAY)
+        first = refresh(home, site.index, ALL, TODAY, LIGHT)
         ports = {request.client_port for request in source.requests}
         first_paths = site.paths()
         _change(site, bodies)
-        second = refresh(home, site.index, ALL, TODAY)
+        second = refresh(home, site.index, ALL, TODAY, LIGHT)
         answers = {request.path: request.status for request in source.requests}
-        third = refresh(home, site.index, Wanted(), TODAY)
+        third = refresh(home, site.index, Wanted(), TODAY, LIGHT)
         yield Story(sorted(bodies), first, first_paths, second, answers, third, ports, home.published)
 
 

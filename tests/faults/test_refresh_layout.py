@@ -13,7 +13,7 @@ import pytest
 
 from flows.refresh import Result
 from tests.members import Cells, csv_edit, replaced, sample_archives, write_archive
-from tests.refreshing import bytes_of, folder_of, labels, leftovers, outcome_of, query, run
+from tests.refreshing import LIGHT, bytes_of, folder_of, labels, leftovers, outcome_of, query, run
 from warehouse.errors import LayoutError
 from warehouse.home import Home
 
@@ -154,7 +154,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Ran:
         members[member] = edit(members[member])
         write_archive(folder, f"{release} {name}.zip", members)
     home = Home(tmp_path_factory.mktemp("home"))
-    return Ran(home, run(home, folder))
+    return Ran(home, run(home, folder, LIGHT))
 
 
 def said_of(ran: Ran, archive: str) -> str:
@@ -219,7 +219,7 @@ def test_a_run_in_which_every_release_fails_publishes_nothing(tmp_path: Path) ->
     members[kind.member] = replaced("2024 PE GPCI", "PRACTICE")(members[kind.member])
     write_archive(tmp_path / "source", f"{kind.release}.zip", members)
     home = Home(tmp_path / "home")
-    result = run(home, tmp_path / "source")
+    result = run(home, tmp_path / "source", LIGHT)
     assert [outcome.status for outcome in result.outcomes] == ["failed"]
     assert result.published is None
     assert bytes_of(home) is None

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,23 +19,32 @@ from warehouse.home import Home
 from warehouse.kept import Hold, edition_of, held, kept_warehouses, rollback, undo_rollback, withdrawn_warehouses
 
 
-@pytest.fixture(autouse=True)
-def same_definitions(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(planning, "definition_hash", lambda: "the same")
+@pytest.fixture(scope="module", autouse=True)
+def same_definitions() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(planning, "definition_hash", lambda: "the same")
+        yield
 
 
-@pytest.fixture
-def source(tmp_path: Path) -> Path:
-    return folder_of(tmp_path / "source", ["RVU24AR"])
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A source with both releases. Tests must not change it."""
+    return folder_of(tmp_path_factory.mktemp("source"), ["RVU24AR", "RVU25A"])
 
 
-@pytest.fixture
-def place(tmp_path: Path, source: Path) -> Home:
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory, source: Path) -> Home:
     """RVU24AR was published, then RVU25A beside it."""
-    home = Home(tmp_path / "home")
+    home = Home(tmp_path_factory.mktemp("made"))
+    run(home, folder_of(tmp_path_factory.mktemp("first"), ["RVU24AR"]), LIGHT)
     run(home, source, LIGHT)
-    run(home, folder_of(source, ["RVU25A"]), LIGHT)
     return home
+
+
+@pytest.fixture
+def place(made: Home, tmp_path: Path) -> Home:
+    """A copy of that home, to roll back."""
+    return Home(Path(shutil.copytree(made.root, tmp_path / "home")))
 
 
 def test_rollback_names_what_is_published_and_what_was_taken_back(

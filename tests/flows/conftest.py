@@ -1,4 +1,4 @@
-"""Fixtures of the flow tests: one temporary Prefect server for the session, and what it knows of a run.
+"""Fixtures of the flow tests: one temporary Prefect server for all of them, and what it knows of a run.
 
 Prefect is imported by the fixtures, not by the test modules: it reads PREFECT_HOME when it is imported, and these tests must
 not touch the one of whoever runs them.
@@ -47,7 +47,7 @@ class Seen:
     parameters: dict[str, Any]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def prefect_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """An empty PREFECT_HOME, and no settings of whoever runs the tests."""
     with pytest.MonkeyPatch.context() as patch:
@@ -59,7 +59,7 @@ def prefect_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield home
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def server(prefect_home: Path, pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a temporary server, started as a flow run without a server starts it.
 
@@ -84,13 +84,13 @@ def server(prefect_home: Path, pytestconfig: pytest.Config, tmp_path_factory: py
         yield url
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def last_run(server: str) -> LastRun:
     """Asks the server for the newest flow run, once all its task runs have arrived."""
     return _last_run
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def count_runs(server: str) -> Callable[[], int]:
     """How many flow runs the server knows."""
     from prefect.client.orchestration import get_client
@@ -140,13 +140,13 @@ def _task_runs(client: Any, run_id: Any, expected: int) -> dict[str, str]:
         time.sleep(0.1)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def archives(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The archives of the embedded sample by label."""
     return {path.stem: path for path in write_archives(tmp_path_factory.mktemp("archives"))}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def run(server: str) -> Run:
     """Runs the flow over a folder, all of it."""
     from flows.flow.run import run_flow

@@ -28,7 +28,7 @@ from tests.reference_files import (
     row,
     write,
 )
-from tests.warehouse import answer, broken_rows, insert, release, rvu, tiny_warehouse
+from tests.warehouse import answer, broken_rows, insert, release, rvu, settled, tiny_warehouse
 from warehouse.load import load_release
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "SPECIALTIES.md"
@@ -39,7 +39,7 @@ NAMED = ("physician", "other_practitioner", "dental")
 
 @pytest.fixture(scope="module")
 def classified(shared: Path) -> duckdb.DuckDBPyConnection:
-    con = tiny_warehouse()
+    con = settled(tiny_warehouse())
     load_release(con, read_rbcs(shared / "classification" / "RBCS_RY_2025.csv"))
     return con
 
@@ -149,7 +149,7 @@ def test_real_rows_in_every_layout_load_to_the_same_table(real: pl.DataFrame, tm
 
 def test_the_shares_of_the_real_rows_are_reproduced(real: pl.DataFrame, tmp_path: Path) -> None:
     """Every name and every whole per cent of 17 codes, 2016 to 2018, against the rule computed from the rows themselves."""
-    con = tiny_warehouse()
+    con = settled(tiny_warehouse())
     rows = real.filter(pl.col("year") >= 2016)
     for year in (2016, 2017, 2018):
         load_release(con, read_psps(written(tmp_path / f"PSPS_{year}.csv", rows.filter(pl.col("year") == year))))

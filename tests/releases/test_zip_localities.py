@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from flows.references.zip_localities import load_zip_localities
-from tests.warehouse import answer, broken_rows, tiny_warehouse
+from tests.warehouse import answer, broken_rows, settled, tiny_warehouse
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +24,7 @@ def lines(shared: Path) -> list[str]:
 
 @pytest.fixture(scope="module")
 def con(shared: Path, lines: list[str]) -> Iterator[duckdb.DuckDBPyConnection]:
-    with tiny_warehouse() as opened:
+    with settled(tiny_warehouse()) as opened:
         load_zip_localities(opened, shared / "zip_localities" / "ZIP5_OCT2025.txt")
         yield opened
 

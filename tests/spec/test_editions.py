@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 import duckdb
 
-from tests.warehouse import answer, tiny_warehouse
+from tests.warehouse import answer, settled, tiny_warehouse
 from warehouse.load import ReleaseContent, load_release
 
 
@@ -41,7 +41,7 @@ def known(con: duckdb.DuckDBPyConnection) -> dict[str, str | None]:
 
 def test_a_single_edition_is_known_from_the_day_of_publication() -> None:
     """Whatever the archive is dated: the re-cut is often the only one that is still there."""
-    con = tiny_warehouse()
+    con = settled(tiny_warehouse())
     load(con, "a", date(2020, 5, 1))
     assert known(con) == {"RVU20B": None}
     assert answer(con, "select release_id from release_on('2020-04-15', '2020-02-26')") == [("RVU20B",)]
@@ -49,7 +49,7 @@ def test_a_single_edition_is_known_from_the_day_of_publication() -> None:
 
 def test_a_re_cut_is_known_from_the_date_of_its_archive() -> None:
     """Until then the first edition answers."""
-    con = tiny_warehouse()
+    con = settled(tiny_warehouse())
     load(con, "a", date(2020, 2, 24))
     assert load(con, "b", date(2020, 5, 1)) == "RVU20B.2"
     assert known(con) == {"RVU20B": None, "RVU20B.2": "2020-05-01"}
@@ -63,7 +63,7 @@ def test_a_re_cut_is_known_from_the_date_of_its_archive() -> None:
 
 def test_the_first_archive_may_arrive_last() -> None:
     """The re-cut was loaded first; once the older archive is there it is the one that was known first."""
-    con = tiny_warehouse()
+    con = settled(tiny_warehouse())
     load(con, "b", date(2020, 5, 1))
     load(con, "a", date(2020, 2, 24))
     assert known(con) == {"RVU20B": "2020-05-01", "RVU20B.2": None}
@@ -78,7 +78,7 @@ def test_the_first_archive_may_arrive_last() -> None:
 def test_a_re_cut_without_a_later_date_is_known_from_the_day_on_which_it_was_loaded() -> None:
     """Nothing shows that anybody could have known it before."""
     for dated in (date(2020, 2, 24), None):
-        con = tiny_warehouse()
+        con = settled(tiny_warehouse())
         load(con, "a", date(2020, 2, 24))
         load(con, "b", dated, "2020-06-10")
         assert known(con) == {"RVU20B": None, "RVU20B.2": "2020-06-10"}
@@ -86,7 +86,7 @@ def test_a_re_cut_without_a_later_date_is_known_from_the_day_on_which_it_was_loa
 
 def test_an_archive_dated_before_the_publication_of_its_label_is_not_known_before_it() -> None:
     """Members are made before they are posted."""
-    con = tiny_warehouse()
+    con = settled(tiny_warehouse())
     load(con, "a", date(2020, 2, 10))
     load(con, "b", date(2020, 2, 20))
     assert known(con)["RVU20B.2"] == "2020-02-26"

@@ -11,7 +11,7 @@ from flows import catalog
 from flows.discover.discover import Wanted
 from flows.references.sample import write_references
 from flows.refresh import refresh
-from tests.refreshing import TODAY, content_of, folder_of, query, run
+from tests.refreshing import LIGHT, TODAY, content_of, folder_of, query, run
 from tests.warehouse import Row, factor, insert, release, rvu, tiny_warehouse
 from warehouse.check import check
 from warehouse.dependents import following, shapes_releases
@@ -101,9 +101,9 @@ def test_reference_files_that_come_after_the_releases_give_the_warehouse_of_thos
     before, after = Home(tmp_path / "before"), Home(tmp_path / "after")
     run(after, releases)
     assert query(after, "select count(*) from code_profile where rbcs_class is not null") == [(0,)]
-    for home in (before, after):
+    for home, steps in ((before, LIGHT), (after, None)):
         for kind, path in (references[0], references[-1]):
-            refresh(home, str(path), Wanted(reference=kind), TODAY)
+            refresh(home, str(path), Wanted(reference=kind), TODAY, steps)
     run(before, releases)
     assert query(after, "select count(*) > 100 from code_profile where rbcs_class is not null") == [(True,)]
     assert query(after, "select count(*) > 100 from code_percentile where subcategory_rank is not null") == [(True,)]

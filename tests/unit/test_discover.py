@@ -18,6 +18,7 @@ from flows.sample import write_archives
 from tests.cms_site import as_january_2027, rebuilt
 from tests.eras import eras
 from tests.members import write_archive
+from tests.refreshing import LIGHT
 from warehouse.errors import SourceError
 from warehouse.home import Home
 
@@ -176,7 +177,7 @@ def test_a_folder_loads_by_content_and_tells_copies_from_editions(folder: Path, 
     (folder / "2 - zipped again.zip").write_bytes(rebuilt(sample["RVU24AR"], lambda name, content: (name, content)))
     (folder / "3 RVU24A.zip").write_bytes(rebuilt(sample["RVU24AR"], late))
     shutil.copy(folder / "1.zip", folder / "4 RVU24AR (1).zip")
-    outcomes = refresh(home, str(folder), Wanted(labels=("RVU24AR",)), TODAY).outcomes
+    outcomes = refresh(home, str(folder), Wanted(labels=("RVU24AR",)), TODAY, LIGHT).outcomes
     told = {outcome.name: (outcome.status, outcome.detail) for outcome in outcomes}
     assert told["1.zip"][0] == "loaded"
     assert told["2 - zipped again.zip"] == ("unchanged", "RVU24AR has the same members; only the zip differs.")

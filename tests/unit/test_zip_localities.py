@@ -19,7 +19,8 @@ from flows.normalize.release import Archive
 from flows.references.zip_localities import load_zip_localities, read_zip_localities
 from flows.refresh import refresh
 from tests.http_source import HttpSource, page, whole
-from tests.warehouse import answer, broken_rows, tiny_warehouse
+from tests.refreshing import LIGHT
+from tests.warehouse import answer, broken_rows, settled, tiny_warehouse
 from tests.zip_files import archive, text, zip5, zip9
 from warehouse.errors import LayoutError, PfsError, ReleaseError
 from warehouse.home import Home
@@ -31,7 +32,7 @@ LAYOUT = b"Zip5 Record Layout\r\nState 1 2 2\r\n"
 
 @pytest.fixture
 def con() -> Iterator[duckdb.DuckDBPyConnection]:
-    with tiny_warehouse() as opened:
+    with settled(tiny_warehouse()) as opened:
         yield opened
 
 
@@ -209,14 +210,14 @@ def test_refresh_loads_archives_and_bare_texts_from_a_folder_and_reads_them_agai
     archive(folder / "saved.zip", ZIP5=text([zip5("35004", quarter="20253")]))
     (folder / "ZIP5_OCT2025.txt").write_bytes(text(ZIP5))
     (folder / "ZIP5lyout.txt").write_bytes(LAYOUT)
-    first = refresh(home, str(folder), Wanted(all=True), date(2026, 1, 1))
+    first = refresh(home, str(folder), Wanted(all=True), date(2026, 1, 1), LIGHT)
     assert [(outcome.release_id, outcome.status) for outcome in first.outcomes] == [("ZIP25D", "loaded"), ("ZIP25C", "loaded")]
-    second = refresh(home, str(folder), Wanted(all=True), date(2026, 1, 1))
+    second = refresh(home, str(folder), Wanted(all=True), date(2026, 1, 1), LIGHT)
     assert [outcome.status for outcome in second.outcomes] == ["unchanged", "unchanged"]
     assert second.published is None
 
     monkeypatch.setattr("flows.plan.definition_hash", lambda: "another")
-    third = refresh(home, str(folder), Wanted(all=True), date(2026, 1, 1))
+    third = refresh(home, str(folder), Wanted(all=True), date(2026, 1, 1), LIGHT)
     assert sorted(outcome.status for outcome in third.outcomes) == ["loaded", "loaded", "unchanged", "unchanged"]
     with duckdb.connect(str(home.published), read_only=True) as con:
         assert answer(con, "select zip_release_id, count(*) from zip_locality group by 1 order by 1") == [
@@ -232,7 +233,7 @@ def test_refresh_loads_an_archive_that_a_page_links_to(tmp_path: Path) -> None:
     with HttpSource() as source:
         source.on("/", page(f"<a href='{name}'>Zip Code to Carrier Locality File - Revised 08/14/2025</a>"))
         source.on(f"/{name}", whole(body))
-        result = refresh(Home(tmp_path / "home"), source.url("/"), Wanted(all=True), date(2026, 1, 1))
+        result = refresh(Home(tmp_path / "home"), source.url("/"), Wanted(all=True), date(2026, 1, 1), LIGHT)
     assert [(outcome.name, outcome.release_id, outcome.status) for outcome in result.outcomes] == [(name, "ZIP25D", "loaded")]
 
 

@@ -12,7 +12,7 @@ import pytest
 from flows import catalog
 from flows.catalog.announced_ends import announced_ends
 from flows.catalog.releases import coverage_gaps, releases
-from tests.warehouse import answer, tiny_warehouse, value
+from tests.warehouse import answer, settled, tiny_warehouse, value
 
 
 @pytest.fixture(scope="module")
@@ -287,7 +287,7 @@ def test_the_law_is_refilled_and_not_doubled_when_a_warehouse_is_opened_again() 
     """A build is a copy of the published warehouse: the fixed tables are filled anew each time."""
     from warehouse import schema
 
-    again = tiny_warehouse()
+    again = settled(tiny_warehouse())
     before = answer(again, "select count(*) from legal_conversion_factor")
     schema.create_tables(again)
     assert (
