@@ -181,7 +181,8 @@ def differences(layout: Layout, headings: list[str]) -> list[str]:
         place = layout.place_at(position)
         found = headings[position - 1] if position <= len(headings) else ""
         if place is None and found:
-            faults.append(f"column {position} has the new heading {found!r}")
+            beyond = f", beyond the layout's {layout.width} columns" if position > layout.width else ""
+            faults.append(f"column {position} has the heading {found!r}{beyond}")
         elif place and not place.accepts(found):
             faults.append(f"column {position} should be {place.headings[0]!r} and is {found!r}")
     return faults
@@ -203,6 +204,14 @@ def claims(layout: Layout, headings: list[str]) -> dict[str, int]:
     return found
 
 
+def rivals(layout: Layout, headings: list[str]) -> dict[str, list[int]]:
+    """Columns of ours for which several headings stand (from 1), the claimed one first; only the rows tell which one is meant."""
+    found = claims(layout, headings)
+    free = {i: text for i, text in enumerate(headings, start=1) if text and i not in found.values()}
+    others = {place.column: [i for i, text in free.items() if place.accepts(text)] for place in layout.places if not place.joined}
+    return {column: [found[column], *others[column]] for column in found if others[column]}
+
+
 def distance(layout: Layout, headings: list[str]) -> int:
     """How far a heading is from a layout: the cells that differ in their place, or, if fewer, those that are new or missing."""
     found = claims(layout, headings)
@@ -218,20 +227,30 @@ def unknown_heading(member: str, kind: str, headings: list[str]) -> LayoutError:
     new, missing = _new_and_missing(nearest, headings)
     return LayoutError(
         f"{member}: no declared layout of kind {kind} has this heading. Found: {' | '.join(headings)}. "
-        f"The nearest layout is {nearest.name}; {shown}. New are {_listed(new)}; missing are {_listed(missing)}. If CMS changed "
-        f"the file, add a row for the new layout to {nearest.map_file} (a new spelling of a known heading: to "
-        f"{MAP_FOLDER}/headings.csv).",
+        f"The nearest layout is {nearest.name}; {shown}. New are {_listed(new)}; missing are {_listed(missing)}."
+        f"{_doubtful(nearest, headings)} If CMS changed the file, add a row for the new layout to {nearest.map_file} (a new "
+        f"spelling of a known heading: to {MAP_FOLDER}/headings.csv).",
         column_map_row(kind, headings),
     )
 
 
 def _new_and_missing(layout: Layout, headings: list[str]) -> tuple[list[str], list[str]]:
-    """The headings that no column of the layout claims, and the columns that find no heading."""
+    """The headings that no column of the layout claims or might claim, and the columns that find no heading."""
     found = claims(layout, headings)
-    new = [f"{text!r} (column {i})" for i, text in enumerate(headings, start=1) if text and i not in found.values()]
+    known = {*found.values(), *(i for places in rivals(layout, headings).values() for i in places)}
+    new = [f"{text!r} (column {i})" for i, text in enumerate(headings, start=1) if text and i not in known]
     return new, [
         f"{p.headings[0]!r} ({p.column})" for p in layout.places if p.headings and p.headings[0] and p.column not in found
     ]
+
+
+def _doubtful(layout: Layout, headings: list[str]) -> str:
+    """The columns of ours for which several headings stand, in a sentence each."""
+    said = ""
+    for column, positions in rivals(layout, headings).items():
+        shown = ", ".join(f"{headings[i - 1]!r} (column {i})" for i in positions)
+        said += f" Several headings may be {column}: {shown}; look at the rows."
+    return said
 
 
 def _listed(names: list[str]) -> str:
@@ -246,8 +265,9 @@ def _nearest(kind: str, headings: list[str]) -> Layout:
 def column_map_row(kind: str, headings: list[str]) -> str:
     """The row to add to a kind's column map for a csv heading that no layout has, made from the nearest layout.
 
-    Headings that are known in another place move there. What only a person can decide is said below the row: headings that
-    no column of ours claims, and columns of ours that no heading was found for.
+    Headings that are known in another place move there. What only a person can decide is said below the row: headings that no
+    column of ours claims, and columns of ours that no heading was found for. A column for which several headings stand has `?`
+    in the row, which no layout may have, so that nobody adds the row without deciding.
     """
     nearest = _nearest(kind, headings)
     found = claims(nearest, headings)
@@ -256,14 +276,21 @@ def column_map_row(kind: str, headings: list[str]) -> str:
     for place in nearest.places:
         if place.joined and whole[place.position] in found:
             cells[place.column] = f"{found[whole[place.position]]}+:"
+    doubtful = rivals(nearest, headings)
+    cells |= dict.fromkeys(doubtful, "?")
     columns = [name for name in catalog.rows(f"column_maps/{kind}.csv")[0] if name not in DECLARED]
     known = {"layout": f"{nearest.name}_new", "form": "csv", "seen": "", "preference": str(nearest.preference)}
     buffer = io.StringIO()
     row = [*(known.get(name, "") for name in DECLARED), *(cells.get(name, "-1") for name in columns)]
     csv.writer(buffer, lineterminator="").writerow(row)
-    unclaimed = [f"{i}:{text}" for i, text in enumerate(headings, start=1) if text and i not in found.values()]
+    known_places = {*found.values(), *(i for positions in doubtful.values() for i in positions)}
+    unclaimed = [f"{i}:{text}" for i, text in enumerate(headings, start=1) if text and i not in known_places]
     missing = [place.column for place in nearest.places if place.column not in cells]
+    choices = "".join(
+        f"\n  in the place of ? for {column}, one of: {', '.join(f'{i}:{headings[i - 1]}' for i in positions)}"
+        for column, positions in doubtful.items()
+    )
     return (
-        f"{buffer.getvalue()}\n  headings without a column of ours: {', '.join(unclaimed) or 'none'}; "
+        f"{buffer.getvalue()}{choices}\n  headings without a column of ours: {', '.join(unclaimed) or 'none'}; "
         f"columns of ours without a heading: {', '.join(missing) or 'none'}"
     )

@@ -121,7 +121,7 @@ def test_a_heading_that_fits_differs_in_nothing() -> None:
     [
         ([*GPCI_2024[:5], "EXPENSES", "MP GPCI"], "column 6 should be 'PE' and is 'EXPENSES'"),
         (GPCI_2024[:6], "column 7 should be 'MP' and is ''"),
-        ([*GPCI_2024, "AREA"], "column 8 has the new heading 'AREA'"),
+        ([*GPCI_2024, "AREA"], "column 8 has the heading 'AREA', beyond the layout's 7 columns"),
     ],
     ids=["renamed", "missing at the end", "extra at the end"],
 )
@@ -201,3 +201,23 @@ def test_the_years_of_a_layout(years: str, known: list[str], unknown: list[str])
 
 def test_the_years_of_every_layout_can_be_read() -> None:
     assert all(any(layout.is_known_of(year, "A") for year in range(2003, 2032)) for layout in ALL)
+
+
+@pytest.mark.parametrize("at", [3, 4])
+def test_a_second_heading_that_may_be_the_same_column_is_for_a_person_to_decide(at: int) -> None:
+    """An inserted `CF` beside `National Anes CF`: both are spellings of the factor, and a guess would load the wrong dollars."""
+    heading = ["CONTRACTOR", "LOCALITY", "LOCALITY NAME", "NATIONAL ANES CF OF #"]
+    heading.insert(at, "CF")
+    error = unknown_heading("ANES2027.csv", "anesthesia", heading)
+    first, second = heading[3:]
+    assert f"New are none; missing are none. Several headings may be conversion_factor: {first!r} (column 4), " in str(error)
+    row, choice, rest = str(error.advice).split("\n")
+    assert row.endswith(",3:LOCALITY NAME,?,-1")
+    assert choice == f"  in the place of ? for conversion_factor, one of: 4:{first}, 5:{second}"
+    assert rest == "  headings without a column of ours: none; columns of ours without a heading: none"
+
+
+def test_an_inserted_column_moves_the_known_ones_and_is_the_only_new_one() -> None:
+    error = unknown_heading("ANES2027.csv", "anesthesia", ["CONTRACTOR", "LOCALITY", "LOCALITY NAME", "NOTE", "CF"])
+    assert "New are 'NOTE' (column 4); missing are none. If CMS" in str(error)
+    assert str(error.advice).split("\n")[0].endswith(",3:LOCALITY NAME,5:CF,-1")
