@@ -134,11 +134,13 @@ def cap_tables(con: duckdb.DuckDBPyConnection) -> list[Row]:
 
 
 def stale_tables(con: duckdb.DuckDBPyConnection) -> list[Row]:
-    """What is declared stale in the loaded releases: localities, rows found, and the reason, one a release and reason."""
+    """What is declared stale in the loaded releases, one a release and reason: localities, rows found, and how many of these are
+    of status C, where the amount is a ceiling on the contractor's price."""
     return rows(
         con,
         """
-        select release_id, count(distinct mac || locality) as localities, count(*) as rows, reason
+        select release_id, count(distinct mac || locality) as localities, count(*) as rows,
+          count(*) filter (status_code = 'C') as contractor_priced, reason
         from opps_cap_comparison
         join stale_cap using (stale_cap)
         group by release_id, reason

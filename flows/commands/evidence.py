@@ -40,6 +40,12 @@ whether something new differs. Tables that CMS built from other figures are decl
 their extent.
 """
 
+_STALE = """
+Where a declaration names the indices or the factor of CMS's table, these reproduce every row that it covers, to the cent, and any
+other difference is new. Rows of status C hold a ceiling on the contractor's price. Whoever counts stale rows of RVU19A without
+them, and without the localities that CMS lists once more under a second contractor, finds 1,250.
+"""
+
 
 @dataclass
 class Verified:
@@ -149,9 +155,19 @@ def _cap_rows(caps: dict[str, Any]) -> str:
 
 
 def _stale_rows(caps: dict[str, Any]) -> str:
-    rows = [(row["release_id"], row["reason"], row["localities"], row["rows"]) for row in caps["declared_stale"]]
-    headings = ("release", "declared stale because", "localities", "rows")
-    return "Declared stale, as found in these releases:\n\n" + _table(headings, rows, texts=2) if rows else ""
+    rows = [
+        (
+            row["release_id"],
+            row["reason"],
+            row["localities"],
+            row["rows"],
+            row["rows"] - row["contractor_priced"],
+            row["contractor_priced"],
+        )
+        for row in caps["declared_stale"]
+    ]
+    headings = ("release", "declared stale because", "localities", "rows", "of status A or R", "of status C")
+    return "Declared stale, as found in these releases:\n\n" + _table(headings, rows, texts=2) + _STALE if rows else ""
 
 
 def _formulas(verified: Sequence[Verified], cap_scores: tuple[int, dict[str, int]]) -> str:

@@ -218,9 +218,13 @@ def _show_caps(caps: dict[str, Any]) -> None:
     out.print(line("CMS's own capped amounts (OPPS cap members) against the RVUs of the same release:"))
     rows = [(row["release_id"], *(f"{row[name]:,}" for name in names)) for row in caps["tables"]]
     out.print(table(headings, rows, right=headings[1:]))
-    stale = [(row["release_id"], f"{row['rows']:,}", row["localities"], row["reason"]) for row in caps["declared_stale"]]
+    stale = [
+        (row["release_id"], f"{row['rows']:,}", f"{row['contractor_priced']:,}", row["localities"], row["reason"])
+        for row in caps["declared_stale"]
+    ]
     if stale:
-        out.print(table(("release", "stale rows", "localities", "declared because"), stale, right=("stale rows", "localities")))
+        counts = ("stale rows", "of status C", "localities")
+        out.print(table(("release", *counts, "declared because"), stale, right=counts))
     for row in caps["findings"][:5]:
         out.print(line("new: " + ", ".join(f"{name} {value}" for name, value in row.items() if value is not None)))
     if len(caps["findings"]) > 5:

@@ -4,7 +4,7 @@
 -- rule: macro fee with the three OPPS columns (Deficit Reduction Act of 2005, section 5102(b)), the work adjusted as in priced_rvu.
 -- A status C global prints no work, CMS takes that of its 26 row. CMS lists some localities once more under another contractor of the same state (01112 beside 01182);
 -- those have no indices of their own and follow the contractor that has them: the numbers share their first three digits.
--- rule: a declaration that names the factor of a stale table covers the rows that this factor reproduces, and no other difference.
+-- rule: a declaration that names the factor or the indices of a stale table covers the rows that these reproduce, and no other difference.
 create or replace view opps_cap_comparison as
 with professional as (
   select release_id, hcpcs_code, work_rvu
@@ -79,6 +79,7 @@ computed as (
     work_gpci,
     pe_gpci,
     mp_gpci,
+    conversion_factor,
     adjusted_work_rvu(work_rvu, work_adjustor) as payment_work_rvu,
     fee(payment_work_rvu, opps_nonfacility_pe_rvu, opps_mp_rvu, work_gpci, pe_gpci, mp_gpci, conversion_factor)
       as computed_nonfacility_cap,
@@ -116,13 +117,25 @@ left join stale_cap
   and computed.locality like stale_cap.locality_pattern
   and computed.hcpcs_code like stale_cap.code_pattern
   and (
-    stale_cap.stale_conversion_factor is null
+    (stale_cap.stale_conversion_factor is null and stale_cap.stale_work_gpci is null)
     or (
       fee(
-        payment_work_rvu, opps_nonfacility_pe_rvu, opps_mp_rvu, work_gpci, pe_gpci, mp_gpci, stale_cap.stale_conversion_factor
+        payment_work_rvu,
+        opps_nonfacility_pe_rvu,
+        opps_mp_rvu,
+        coalesce(stale_cap.stale_work_gpci, work_gpci),
+        coalesce(stale_cap.stale_pe_gpci, pe_gpci),
+        coalesce(stale_cap.stale_mp_gpci, mp_gpci),
+        coalesce(stale_cap.stale_conversion_factor, conversion_factor)
       ) = computed.nonfacility_amount
       and fee(
-        payment_work_rvu, opps_facility_pe_rvu, opps_mp_rvu, work_gpci, pe_gpci, mp_gpci, stale_cap.stale_conversion_factor
+        payment_work_rvu,
+        opps_facility_pe_rvu,
+        opps_mp_rvu,
+        coalesce(stale_cap.stale_work_gpci, work_gpci),
+        coalesce(stale_cap.stale_pe_gpci, pe_gpci),
+        coalesce(stale_cap.stale_mp_gpci, mp_gpci),
+        coalesce(stale_cap.stale_conversion_factor, conversion_factor)
       ) = computed.facility_amount
     )
   );

@@ -116,6 +116,17 @@ def test_a_declared_factor_covers_only_the_rows_that_it_reproduces() -> None:
     assert found["problem"] == "not reproduced and not declared stale"
 
 
+def test_declared_indices_cover_only_the_rows_that_they_reproduce() -> None:
+    """RVU19A has California priced with the indices of the year before. 0.80 x 1.001 + 7.52 x 0.869 + 0.09 x 0.618 is 7.39130,
+    times 32.3465 is 239.08; a cent more is a new difference, in the same row of the same stale table too."""
+    indices = {"stale_work_gpci": "1.001", "stale_pe_gpci": "0.869", "stale_mp_gpci": "0.618"}
+    stale = STALE | {"stale_rows": None} | indices
+    assert answer(warehouse([cap("239.08")], (stale,)), "select stale_cap from opps_cap_comparison") == [("a_test",)]
+    assert broken_rows(warehouse([cap("239.08")], (stale,)), "opps_cap_reproduced") == []
+    (found,) = broken_rows(warehouse([cap("239.09")], (stale,)), "opps_cap_reproduced")
+    assert found["problem"] == "not reproduced and not declared stale"
+
+
 @pytest.mark.parametrize(("caps", "differing"), [([cap()], 0), ([cap("1.00"), cap("1.00", code="93926")], 2)])
 def test_selects_a_declaration_whose_extent_no_longer_holds(caps: list[Row], differing: int) -> None:
     """Fewer rows: CMS has mended its table, or we misread it. More rows: a new difference hides behind an old one."""
@@ -138,6 +149,13 @@ def test_leaves_an_extent_that_cannot_be_held_against_the_rows(change: dict[str,
     """A table that no one counted, one that CMS may have mended, one that holds some rows only, one that is not there."""
     con = warehouse(**({"caps": [cap()], "stale": (STALE,)} | change))  # type: ignore[arg-type]
     assert broken_rows(con, "opps_cap_reproduced") == []
+
+
+def test_a_declaration_that_was_counted_names_the_indices_of_the_stale_table() -> None:
+    """What we have a copy of is covered by what it holds; all three indices, or none."""
+    for row in catalog.rows("stale_caps.csv"):
+        named = [row[f"stale_{part}_gpci"] for part in ("work", "pe", "mp")]
+        assert all(named) if row["stale_rows"] else not any(named), row["stale_cap"]
 
 
 def test_declarations_do_not_overlap() -> None:
