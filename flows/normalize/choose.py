@@ -2,7 +2,8 @@
 
 Belongs to stage normalize. Pure: the normalized members of one archive in, choices out. The member is chosen by the
 preference that its layout declares in flows/catalog/column_maps. Every other csv or text member of the kind is compared with
-it value by value; each difference is kept, with the name of the decision in flows/catalog/disagreements.csv that covers it.
+it value by value; each difference is kept, with the name of the decision in flows/catalog/disagreements.csv that covers it. A
+decision says which values it is about (or which file, by its hash), so that a new difference does not pass for the old one.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from functools import cache
 import polars as pl
 
 from flows import catalog
+from flows.extract.members import Member
 from flows.normalize.normalize import Normalized
 
 QP_PRICING = "1"
@@ -26,6 +28,15 @@ DISAGREEMENT_SCHEMA = {
     "other_value": pl.String,
     "decision": pl.String,
 }
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A value in which two members differ: the column, and the value of the loaded and of the other member (None: empty)."""
+
+    column: str
+    loaded_value: str | None
+    other_value: str | None
 
 
 @dataclass(frozen=True)
@@ -83,8 +94,9 @@ def disagreements(label: str, loaded: Normalized, other: Normalized) -> pl.DataF
     are_there = both.select(**{name: differs.any() for name, differs in differing.items()}).row(0, named=True)
     parts += [_listed(both.filter(differing[name]), key, name) for name, is_there in are_there.items() if is_there]
     found = pl.concat(parts)
-    kind, member = loaded.extract.kind, other.extract.member.base_name
-    decisions = [decision(label, kind, member, column) for column in found["column_name"]]
+    kind, member = loaded.extract.kind, other.extract.member
+    values = found.select("column_name", "loaded_value", "other_value").iter_rows()
+    decisions = [decision(label, kind, member, Difference(*value)) for value in values]
     return found.with_columns(pl.Series("decision", decisions, dtype=pl.String)).select(*DISAGREEMENT_SCHEMA)
 
 
@@ -127,11 +139,26 @@ def _decisions() -> tuple[dict[str, str], ...]:
     return tuple(catalog.rows("disagreements.csv"))
 
 
-def decision(label: str, kind: str, other_member: str, column: str) -> str | None:
-    """The declared decision that covers a disagreement, by release, kind, other member (capitals or not) and column, or None."""
+def decision(label: str, kind: str, other: Member, difference: Difference) -> str | None:
+    """The declared decision that covers a difference, or None.
+
+    By release, kind, the other member's name (capitals or not) and hash, column, and both values. A declared value is a pattern;
+    `@beginning` as the other one: it is the beginning of the loaded value.
+    """
     for row in _decisions():
-        wanted = (row["release"], row["kind"], row["other_member"].lower(), row["column"])
-        found = (label, kind, other_member.lower(), column)
-        if all(fnmatchcase(value, pattern) for value, pattern in zip(found, wanted, strict=True)):
+        named = ((label, "release"), (kind, "kind"), (difference.column, "column"))
+        if (
+            all(fnmatchcase(value, row[name]) for value, name in named)
+            and fnmatchcase(other.base_name.lower(), row["other_member"].lower())
+            and _are_declared(difference, row)
+            and (row["other_sha256"] == "*" or row["other_sha256"] == other.sha256)
+        ):
             return row["decision"]
     return None
+
+
+def _are_declared(difference: Difference, row: dict[str, str]) -> bool:
+    loaded, other = difference.loaded_value or "", difference.other_value or ""
+    if row["other_value"] == "@beginning":
+        return bool(other) and loaded.startswith(other) and fnmatchcase(loaded, row["loaded_value"])
+    return fnmatchcase(loaded, row["loaded_value"]) and fnmatchcase(other, row["other_value"])

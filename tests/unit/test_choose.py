@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
+from flows import catalog
 from flows.extract.members import Member
-from flows.normalize.choose import Choice, choose, decision, disagreements, qp_status
+from flows.normalize.choose import Choice, Difference, choose, decision, disagreements, qp_status
 from flows.normalize.normalize import Normalized
 from tests.members import normal, replaced, sample_archives, sample_member
 
@@ -114,25 +115,47 @@ def test_a_declared_decision_is_named_beside_the_difference_it_covers() -> None:
     assert ("fee_schedule_area", "text_words_differently") in decided
 
 
+CUT = ("locality_name", "SAN LUIS OBISPO-PASO ROBLES", "SAN LUIS OB")
+CALIFORNIA = ("state_name", "CALIFORNIA", "ARKANSAS")
+AREA = "fee_schedule_area"
+ANGELES = "LOS ANGELES-LONG BEACH-ANAHEIM (LOS ANGELES CNTY)"
+
+
 @pytest.mark.parametrize(
-    ("label", "kind", "other", "column", "expected"),
+    ("label", "kind", "other", "difference", "expected"),
     [
-        ("RVU12A", "gpci", "GPCI2012.txt", "pe_gpci", "gpci2012_text_is_preliminary"),
-        ("RVU12A", "gpci", "GPCI2012.txt", "state", None),
-        ("RVU12B", "gpci", "GPCI2012.txt", "pe_gpci", "gpci2012_text_is_preliminary"),
-        ("RVU13A", "gpci", "GPCI2013.txt", "pe_gpci", None),
-        ("RVU12A", "anesthesia", "GPCI2012.txt", "pe_gpci", None),
-        ("RVU31A", "gpci", "GPCI2031.txt", "locality_name", "text_cuts_names"),
-        ("RVU25D", "locality_county", "25LOCCO.txt", "state_name", "text_lacks_california"),
-        ("RVU25D", "locality_county", "25locco.TXT", "state_name", "text_lacks_california"),
-        ("RVU27A", "locality_county", "27LOCCO.txt", "state_name", "text_lacks_california"),
-        ("RVU31A", "rvu", "PPRRVU31.csv", "work_rvu", None),
+        ("RVU31A", "gpci", "GPCI2031.txt", CUT, "text_cuts_names"),
+        ("RVU31A", "gpci", "GPCI2031.txt", (CUT[0], CUT[1], "SAN FRANCISCO"), None),
+        ("RVU31A", "gpci", "GPCI2031.txt", (CUT[0], CUT[1], None), None),
+        ("RVU31A", "locality_county", "31LOCCO.txt", CUT, None),
+        ("RVU25D", "locality_county", "25LOCCO.txt", CALIFORNIA, "text_lacks_california"),
+        ("RVU25D", "locality_county", "25locco.TXT", CALIFORNIA, "text_lacks_california"),
+        ("RVU27A", "locality_county", "27LOCCO.txt", CALIFORNIA, "text_lacks_california"),
+        ("RVU27A", "locality_county", "27LOCCO.txt", ("state_name", "COLORADO", "CALIFORNIA"), None),
+        ("RVU27A", "locality_county", "27LOCCO.txt", ("state_name", "CALIFORNIA", "COLORADO"), None),
+        ("RVU24C", "locality_county", "24LOCCO.txt", (AREA, ANGELES, ANGELES[:-1] + "/ORANG CNTY)"), "text_words_differently"),
+        ("RVU24C", "locality_county", "24LOCCO.txt", (AREA, ANGELES, "REST OF CALIFORNIA"), None),
+        ("RVU26A", "locality_county", "26LOCCO.txt", (AREA, ANGELES, ANGELES[:-1] + "/ORANG CNTY)"), None),
+        ("RVU31A", "rvu", "PPRRVU31.csv", ("work_rvu", "1.30", "1.31"), None),
     ],
 )
 def test_a_decision_covers_what_it_names_and_nothing_else(
-    label: str, kind: str, other: str, column: str, expected: str | None
+    label: str, kind: str, other: str, difference: tuple[str, str, str | None], expected: str | None
 ) -> None:
-    assert decision(label, kind, other, column) == expected
+    """Another value in the same column of the same member is a new difference."""
+    assert decision(label, kind, Member(other, b""), Difference(*difference)) == expected
+
+
+def test_the_preliminary_text_of_2012_is_known_by_its_hash_in_every_release_of_the_year() -> None:
+    """It came with RVU12A; the same text says nothing of the csv beside it, and another text is to be looked at."""
+    (declared,) = {row["other_sha256"] for row in catalog.rows("disagreements.csv")} - {"*"}
+    text = Member("GPCI2012.txt", b"")
+    difference = Difference("pe_gpci", "1.000", "0.879")
+    assert decision("RVU12AR", "gpci", text, difference) is None
+    text.__dict__["sha256"] = declared
+    found = {label: decision(label, "gpci", text, difference) for label in ("RVU12A", "RVU12AR", "RVU12D", "RVU13A")}
+    assert found == dict.fromkeys(("RVU12A", "RVU12AR", "RVU12D"), "gpci2012_text_is_preliminary") | {"RVU13A": None}
+    assert decision("RVU12A", "gpci", text, Difference("state", "AL", "AK")) is None
 
 
 # --- QP ------------------------------------------------------------------------------------------------------------------
