@@ -94,6 +94,7 @@ def show_calendar(rows: list[dict[str, Any]], loaded: list[read.Row]) -> None:
         )
         for row in rows
     ]
+    out.print(line("Which release governs each date of service since 2003:"))
     out.print(table(headings, cells))
     labels = {row["label"] for row in loaded}
     never = [

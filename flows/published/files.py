@@ -131,7 +131,8 @@ def _form(head: bytes) -> str | None:
     if re.match(settings()["layout"]["record"], bare(lines[0])):
         return CMS
     headings = {plain_heading(cell) for cell in re.split(r"[\t,]", lines[0])}
-    table, measures = settings()["table"], [name for names in settings()["measure"].values() for name in names]
+    table = settings()["table"]
+    measures = [name for section in ("measure", "bare") for names in settings()[section].values() for name in names]
     is_table = headings & set(map(plain_heading, table["hcpcs_code"])) and headings & set(
         map(plain_heading, [*table["amount"], *measures])
     )

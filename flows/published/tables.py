@@ -72,14 +72,14 @@ def _some(reader: Any, width: int) -> tuple[list[int], list[list[str]], int]:
 def _places(names: list[str], file: str) -> dict[str, int]:
     """Which cell holds which column or measure, by the headings that flows/catalog/payment_files.toml accepts."""
     found = [plain_heading(name) for name in names]
-    known = {**settings()["table"], **settings()["measure"]}
+    known = {**settings()["table"], **settings()["measure"], **settings()["bare"]}
     places = {
         column: next(found.index(plain_heading(name)) for name in accepted if plain_heading(name) in found)
         for column, accepted in known.items()
         if {plain_heading(name) for name in accepted} & set(found)
     }
     missing = [name for name in ("hcpcs_code",) if name not in places]
-    if not {"amount", *settings()["measure"]} & places.keys():
+    if not {"amount", *settings()["measure"], *settings()["bare"]} & places.keys():
         missing.append("amount")
     if missing:
         wanted = " and ".join(" or ".join(known[name]) for name in missing)
@@ -112,8 +112,9 @@ def _claims(
         pl.lit("").alias(name) for name in settings()["table"] if name not in frame.columns and name != "amount"
     )
     is_long = "amount" in frame.columns
+    given = given.with_columns(_iso(name).alias(name) for name in ("dos_from", "dos_to"))
     given = given.with_columns(
-        *_place(), *_wanted(given, names, release, is_long), _status(given, qp_status), *(_kind() if is_long else _no_kind())
+        *_place(), *_wanted(given, names, release, is_long), _status(given, qp_status), *(_kind() if is_long else _no_kind(given))
     )
     amounts, left_out = (_amount(given), {}) if is_long else _amounts(given)
     problem = (
@@ -164,6 +165,12 @@ def _place() -> list[pl.Expr]:
     ]
 
 
+def _iso(name: str) -> pl.Expr:
+    """A date of service as YYYY-MM-DD, also where it is written as in the United States, 7/1/2025; anything else as it is."""
+    padded = pl.col(name).str.replace(r"^(\d)/", "0${1}/").str.replace(r"^(\d\d)/(\d)/", "${1}/0${2}/")
+    return padded.str.replace(r"^(\d\d)/(\d\d)/(\d{4})$", "${3}-${1}-${2}")
+
+
 def _wanted(given: pl.DataFrame, names: tuple[str, ...], release: str | None, is_long: bool) -> list[pl.Expr]:
     """The release or the dates of service of a row, or why it has none."""
     years = [] if is_long else [year for year in given["year"].unique() if re.fullmatch(r"(19|20)\d\d", year)]
@@ -185,7 +192,7 @@ def _wanted(given: pl.DataFrame, names: tuple[str, ...], release: str | None, is
     )
     problem = (
         pl.when(~is_named & is_dated & ~is_date)
-        .then(pl.lit("a date of service is not written as YYYY-MM-DD"))
+        .then(pl.lit("a date of service is no day, written as YYYY-MM-DD or MM/DD/YYYY"))
         .when(~is_named & ~is_dated & otherwise.is_null())
         .then(pl.lit("the row names neither a release nor a date of service"))
     )
@@ -216,12 +223,17 @@ def _factors_of_qp() -> frozenset[Decimal]:
 # --- amounts ---------------------------------------------------------------------------------------------------------------
 
 
+def _setting() -> pl.Expr:
+    """The setting that a row says; null for none that is known."""
+    words = {plain_heading(word): setting for setting, known in settings()["setting"].items() for word in known}
+    return _plain("setting").replace_strict(words, default=None, return_dtype=pl.String)
+
+
 def _kind() -> list[pl.Expr]:
     """Which measure an amount is, by its kind and setting, what it is for, and why it is none."""
     kinds = {plain_heading(name): kind for name, kind in settings()["kind"].items()}
-    words = {plain_heading(word): setting for setting, known in settings()["setting"].items() for word in known}
     kind = pl.when(pl.col("kind") == "").then(pl.lit("feeschedule")).otherwise(_plain("kind"))
-    setting = _plain("setting").replace_strict(words, default=None, return_dtype=pl.String)
+    setting = _setting()
     is_known, has_setting = kind.is_in(list(kinds)), kind.is_in([name for name in kinds if "{}" in kinds[name]["measure"]])
     measures = {name: kinds[name]["measure"] for name in kinds if "{}" not in kinds[name]["measure"]}
     measures |= {
@@ -245,10 +257,12 @@ def _kind() -> list[pl.Expr]:
     ]
 
 
-def _no_kind() -> list[pl.Expr]:
-    """The same for a table with a column for each amount."""
+def _no_kind(given: pl.DataFrame) -> list[pl.Expr]:
+    """The same for a table with a column for each amount; the setting matters to headings that name none."""
+    is_bare = any(name in given.columns for name in settings()["bare"])
+    is_strange = pl.lit(is_bare) & (pl.col("setting") != "") & _setting().is_null()
     return [
-        pl.lit(None, pl.String).alias("kind_problem"),
+        pl.when(is_strange).then(pl.format("the setting {} is not known", "setting")).alias("kind_problem"),
         pl.lit(False).alias("is_national"),
         pl.lit(True).alias("is_code"),
     ]
@@ -262,7 +276,7 @@ def _amount(given: pl.DataFrame) -> dict[str, pl.Expr]:
 
 def _amounts(given: pl.DataFrame) -> tuple[dict[str, pl.Expr], dict[str, int]]:
     """The amounts of a table with a column for each; zeros in the columns of caps and reduced amounts are none."""
-    found = {name: _number(pl.col(name)) for name in settings()["measure"] if name in given.columns}
+    found = {name: _number(pl.col(name)) for name in settings()["measure"] if name in given.columns} | _bare(given)
     left_out: dict[str, int] = {}
     for name in found:
         is_printed = found[name].str.strip_chars("0.") != ""
@@ -276,3 +290,14 @@ def _amounts(given: pl.DataFrame) -> tuple[dict[str, pl.Expr], dict[str, int]]:
         if name.startswith("opps_") or name.endswith("_therapy"):
             found[name] = pl.when(is_printed).then(found[name])
     return found, left_out
+
+
+def _bare(given: pl.DataFrame) -> dict[str, pl.Expr]:
+    """The amounts under headings that name no setting, in that of their row; a column that names its setting goes before them."""
+    setting = pl.coalesce(_setting(), pl.lit("nonfacility"))
+    return {
+        name.format(each): pl.when(setting == each).then(_number(pl.col(name)))
+        for name in settings()["bare"]
+        for each in settings()["setting"]
+        if name in given.columns and name.format(each) not in given.columns
+    }

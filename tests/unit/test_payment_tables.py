@@ -67,7 +67,8 @@ def test_an_amount_of_a_table_stands_under_its_measure(tmp_path: Path, cells: di
         ({"setting": ""}, "the row does not say which setting, facility or nonfacility"),
         ({"mac": ""}, "the row has only one of contractor (mac) and locality, which belong together"),
         ({"needs_release": ""}, "the row names neither a release nor a date of service"),
-        ({"needs_release": "", "dos_from": "1/1/2025"}, "a date of service is not written as YYYY-MM-DD"),
+        ({"needs_release": "", "dos_from": "1.1.2025"}, "a date of service is no day, written as YYYY-MM-DD or MM/DD/YYYY"),
+        ({"needs_release": "", "dos_from": "13/1/2025"}, "a date of service is no day, written as YYYY-MM-DD or MM/DD/YYYY"),
     ],
 )
 def test_a_row_that_says_too_little_has_a_problem(tmp_path: Path, cells: dict[str, str], problem: str) -> None:
@@ -105,13 +106,47 @@ def test_amounts_under_a_heading_that_is_not_known_are_counted(tmp_path: Path) -
     """A contractor's list: par is what is allowed. Codes, units, and figures that are no dollars are not counted."""
     text = (
         "Code,MAC,Locality,Release,Non-Facility Par Amount,Facility Non-Participating Amount,"
-        "Par Fee,Work RVU,Fee Basis,Late Charge\n"
+        "Office Fee,Work RVU,Fee Basis,Late Charge\n"
         '99213,10112,00,RVU25D,"$1,081.86",56.93,"$1,081.86",1.30,A,\n'
         "99214,10112,00,RVU25D,119.00,80.00,119.00,1.92,A\n"
     )
     claims, found = read(write(tmp_path, text, "list.csv"))
     assert claims.select("nonfacility_allowed", "facility_nonpar_allowed").rows() == [("1081.86", "56.93"), ("119.00", "80.00")]
-    assert found[0].left_out == {"under the heading Par Fee, which is not known here": 2}
+    assert found[0].left_out == {"under the heading Office Fee, which is not known here": 2}
+
+
+def test_dates_may_be_written_as_contractors_do(tmp_path: Path) -> None:
+    rows = table_row(needs_release="", dos_from="7/1/2015", dos_to="12/31/2015") + table_row(
+        needs_release="", dos_from="03/09/2024"
+    )
+    claims, _ = read(write(tmp_path, HEADING + rows, "amounts.tsv"))
+    assert claims["wanted"].to_list() == ["2015-07-01/2015-12-31", "2024-03-09/2024-03-09"]
+
+
+LIST = "Procedure Code,Mod,MAC,Locality,Effective Date,Par Amount,Non-Par Amount,Limiting Charge"
+
+
+def test_a_contractors_list_without_settings_is_of_services_outside_facilities(tmp_path: Path) -> None:
+    """A bare Par Amount; facilities have a column of their own beside it, where the list has them."""
+    claims, found = read(write(tmp_path, f"{LIST}\n99213,,10112,00,11/3/2025,83.93,79.73,91.69\n", "list.csv"))
+    columns = ["wanted", "nonfacility_allowed", "nonfacility_nonpar_allowed", "nonfacility_limiting_charge"]
+    assert claims.select(columns).rows() == [("2025-11-03/2025-11-03", "83.93", "79.73", "91.69")]
+    assert claims["facility_allowed"].to_list() == [None] and found[0].left_out == {}
+    both = f"{LIST},Facility Par Amount\n99213,,10112,00,11/3/2025,83.93,79.73,91.69,60.00\n"
+    claims, _ = read(write(tmp_path, both, "both.csv"))
+    assert claims.select("nonfacility_allowed", "facility_allowed").rows() == [("83.93", "60.00")]
+
+
+def test_a_contractors_list_with_a_row_for_each_setting(tmp_path: Path) -> None:
+    rows = "".join(
+        f"99213,,10112,00,11/3/2025,{par},,,{setting}\n" for par, setting in [("83.93", "Office"), ("60", "F"), ("1", "?")]
+    )
+    claims, _ = read(write(tmp_path, f"{LIST},Setting\n{rows}", "list.csv"))
+    assert claims.select("nonfacility_allowed", "facility_allowed", "problem").rows() == [
+        ("83.93", None, None),
+        (None, "60", None),
+        (None, None, "the setting ? is not known"),
+    ]
 
 
 def test_amounts_that_the_table_calls_wrong_are_marked(tmp_path: Path) -> None:
