@@ -16,8 +16,8 @@ sample: setup  ## the main job on the embedded sample, then an answer from it
 	$(BIN)/pfs refresh --source sample
 	$(BIN)/pfs price 99213 --mac 10112 --locality 00 --on 2026-05-01
 
-test: setup  ## the default test run: no network, no server
-	$(BIN)/python -m pytest -n auto --maxprocesses 4
+test: setup  ## the default test run: no network, no server; what Python compiles is kept, whatever the environment says
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto --maxprocesses 4
 
 lint: setup  ## what CI checks beside the tests
 	$(BIN)/ruff check .

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterable, Mapping
@@ -50,6 +51,19 @@ def changed(release: str, edits: Mapping[str, Callable[[bytes], bytes]]) -> dict
         members[name] = edit(before)
         assert members[name] != before, f"the edit of {name} changes nothing"
     return members
+
+
+def some_codes(members: Mapping[str, bytes], wanted: Callable[[str], bool]) -> dict[str, bytes]:
+    """The members of an archive with the rows of some codes only; those without codes are whole."""
+
+    def is_kept(line: bytes) -> bool:
+        code = re.match(rb"(\d{5}|\d{4}[A-Z]|[A-Z]\d{4})", line)
+        return code is None or wanted(code[1].decode())
+
+    return {
+        name: b"\r\n".join(filter(is_kept, content.split(b"\r\n"))) if name.startswith(("PPRRVU", "OPPSCAP")) else content
+        for name, content in members.items()
+    }
 
 
 def zipped(members: Mapping[str, bytes], compression: int = zipfile.ZIP_STORED) -> bytes:

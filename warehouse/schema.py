@@ -44,10 +44,10 @@ def create_tables(con: duckdb.DuckDBPyConnection) -> None:
 
 def _create(con: duckdb.DuckDBPyConnection) -> None:
     for table in catalog.tables().values():
-        con.execute(table_ddl(table))
-        con.execute(f"comment on table {table.name} is {quoted(table_comment(table))}")
-        for column in table.columns:
-            con.execute(f"comment on column {table.name}.{column.name} is {quoted(column_comment(column))}")
+        comments = [f"comment on table {table.name} is {quoted(table_comment(table))}"] + [
+            f"comment on column {table.name}.{column.name} is {quoted(column_comment(column))}" for column in table.columns
+        ]
+        con.execute(";\n".join([table_ddl(table), *comments]))  # at once, which takes half the time
     _fill(con, "correction", [tuple(row.values()) for row in catalog.rows("corrections.csv")])
     _fill(con, "source_defect", [tuple(row.values()) for row in catalog.rows("source_defects.csv")])
     _fill(con, "status_code", [tuple(row.values()) for row in catalog.rows("status_codes.csv")])

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from zlib import crc32
 
 import pytest
 
 from flows.discover.discover import Wanted
 from flows.feed.feed import FeedResult, Wish, make_feed
 from flows.refresh import refresh
+from flows.site import browse
 from flows.site.site import SiteResult, SiteWish, make_site
-from tests.members import sample_archives, write_archive
+from tests.members import sample_archives, some_codes, write_archive
 from tests.reference_files import HEADING_2020, RBCS_17, row, write
-from tests.refreshing import TODAY, run
+from tests.refreshing import LIGHT, TODAY, run
 from tests.unit.test_rbcs import ROWS_17
 from tests.zip_files import text, zip5
 from warehouse.home import Home
@@ -38,7 +40,17 @@ COUNTS = [
     row("80053", "69", 5000),
     row("80053", "22", "*"),
 ]
+# A third of the codes of the sample, and those that tests name: a document and a page more for each code take their time.
+NAMED = {"00840", "10004", "10060", "17000", "17110", "17340", "27447", "39503", "45378", "70450", "80053", "93000"} | {
+    "99213",
+    "99214",
+}
 MADE_UP = {"17340": "Invented words of coldness", "99213": "Invented words of a visit"}
+
+
+def members_of(release: str) -> dict[str, bytes]:
+    """The members of an archive of the sample with some of its codes, and with made-up descriptions."""
+    return described(some_codes(sample_archives()[release], lambda code: code in NAMED or crc32(code.encode()) % 3 == 0), MADE_UP)
 
 
 def recut(members: dict[str, bytes], changed: dict[str, tuple[tuple[str, ...], tuple[str, ...]]]) -> dict[str, bytes]:
@@ -74,7 +86,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A home with three releases of the sample and three ZIP codes. Tests must not change it."""
     root = tmp_path_factory.mktemp("built")
     for release in RELEASES:
-        write_archive(root / "source", f"{release}.zip", described(dict(sample_archives()[release]), MADE_UP))
+        write_archive(root / "source", f"{release}.zip", members_of(release))
     lines = [zip5("35203"), zip5("94102", "01112", "05", "CA"), zip5("20910", "12302", "01", "MD", flag="1")]
     (root / "source" / "ZIP5_OCT2025.txt").write_bytes(text(lines))
     home = Home(root / "home")
@@ -87,7 +99,7 @@ def rebuilt(built: Home, tmp_path_factory: pytest.TempPathFactory) -> Home:
     """The same home after a second refresh, which brought another edition of RVU26B with three codes changed."""
     root = tmp_path_factory.mktemp("rebuilt")
     shutil.copytree(built.root, root / "home")
-    members = described(dict(sample_archives()["RVU26B"]), MADE_UP)
+    members = members_of("RVU26B")
     write_archive(root / "source", "RVU26B.zip", recut(members, CHANGED))
     home = Home(root / "home")
     assert [outcome.status for outcome in run(home, root / "source").outcomes] == ["new_edition"]
@@ -101,8 +113,8 @@ def grown(built: Home, tmp_path_factory: pytest.TempPathFactory) -> Home:
     home = Home(Path(shutil.copytree(built.root, root / "home")))
     rbcs = write(root / "rbcs.csv", [RBCS_17, *ROWS_17])
     psps = write(root / "PSPS_2023.csv", [HEADING_2020, *COUNTS])
-    for name, path in (("rbcs", rbcs), ("utilisation", psps)):
-        assert refresh(home, str(path), Wanted.of([name], (), False), TODAY).published == home.published
+    for name, path, steps in (("utilisation", psps, LIGHT), ("rbcs", rbcs, None)):  # the last one derives from both
+        assert refresh(home, str(path), Wanted.of([name], (), False), TODAY, steps).published == home.published
     return home
 
 
@@ -128,9 +140,11 @@ def sited(built: Home, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, 
 
 @pytest.fixture(scope="session")
 def grown_site(grown: Home, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A site of `grown`. Tests must not change it."""
+    """A site of `grown`, with few codes a page, so that some take several. Tests must not change it."""
     root = tmp_path_factory.mktemp("grown site") / "site"
-    make_site(grown, root, SiteWish(Wish(TODAY), base_url="https://codes.example/"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(browse, "MOST", 60)
+        make_site(grown, root, SiteWish(Wish(TODAY), base_url="https://codes.example/"))
     return root
 
 

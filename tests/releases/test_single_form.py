@@ -20,7 +20,7 @@ from warehouse.load import ReleaseContent
 
 FORMS = {"csv": (".csv",), "text": (".txt", ".prn"), "excel": (".xls", ".xlsx")}
 SINGLE = ("RVU24AR", "RVU26B")
-ALWAYS = ("RVU17A", "RVU25D")
+ALWAYS = ("RVU25D",)
 TABLES = ("rvu", "hcpcs_descriptor", "gpci", "conversion_factor", "anesthesia_cf", "opps_cap", "locality_county")
 CUT = "the text member cuts long names at the width of its column"
 PRELIMINARY = "GPCI2012.txt holds the proposed indices, without the floors of Alaska and the frontier states"
