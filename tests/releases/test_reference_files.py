@@ -116,7 +116,9 @@ def test_every_priced_code_of_a_release_is_classified_or_listed(
     codes = answer(whole, "select distinct hcpcs_code from pricing_rvu where release_id = 'RVU26B' and is_priced")
     con = classified
     insert(con, "release", [release("RVU26B", "2026-04-01")])
-    insert(con, "rvu", [rvu(code, work="1", release_id="RVU26B") for (code,) in codes])
+    insert(con, "rvu", [rvu("", work="1", release_id="RVU26B")])
+    con.execute("insert into rvu select rvu.* replace (unnest(?) as hcpcs_code) from rvu", [[code for (code,) in codes]])
+    con.execute("delete from rvu where hcpcs_code = ''")
     without = {code for (code,) in answer(con, "select hcpcs_code from unclassified_code")}
     latest = {code for (code,) in answer(con, "select hcpcs_code from code_class where is_latest_assignment")}
     assert {code for (code,) in codes} - latest == without

@@ -10,7 +10,7 @@ import pytest
 from flows import catalog
 from flows.discover.discover import Wanted
 from flows.references.sample import write_references
-from flows.refresh import refresh
+from flows.refresh import Steps, refresh
 from tests.refreshing import LIGHT, TODAY, content_of, folder_of, query, run
 from tests.warehouse import Row, factor, insert, release, rvu, tiny_warehouse
 from warehouse.check import check
@@ -81,37 +81,55 @@ def test_a_stored_table_of_one_release_keeps_the_rows_that_are_there(tmp_path: P
     assert stored == [("RVU25A", "99213", "1.000000"), ("RVU25D", "99214", "33.000000")]
 
 
-def test_release_by_release_gives_the_warehouse_that_one_build_gives(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def one(tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, list[tuple[str, Path]], Path]:
+    """A home in which reference files came first and two releases at once; the files, and the source of the releases."""
+    place = tmp_path_factory.mktemp("one")
+    home, files = Home(place / "home"), write_references(place / "references")
+    bring([files[0], files[-1]], home, LIGHT)
+    source = folder_of(place / "source", ["RVU24AR", "RVU26B"])
+    run(home, source)
+    return home, [files[0], files[-1]], source
+
+
+def bring(files: list[tuple[str, Path]], home: Home, steps: Steps | None = None) -> None:
+    for kind, path in files:
+        refresh(home, str(path), Wanted(reference=kind), TODAY, steps)
+
+
+def require_equal(one: Home, other: Home) -> None:
     """Table by table, the stored ones and the results of the checks among them."""
-    one, step = Home(tmp_path / "one"), Home(tmp_path / "step")
-    source = folder_of(tmp_path / "source", ["RVU24AR"])
+    assert content_of(other) == content_of(one)
+    for file in sql_files("stored"):
+        rows = f"select * from {file.name} order by all"
+        assert query(other, rows) == query(one, rows), file.name
+
+
+def test_release_by_release_gives_the_warehouse_that_one_build_gives(
+    one: tuple[Home, list[tuple[str, Path]], Path], tmp_path: Path
+) -> None:
+    home, files, source = one
+    step = Home(tmp_path / "step")
+    bring(files, step, LIGHT)
+    run(step, folder_of(tmp_path / "source", ["RVU24AR"]))
     run(step, source)
-    run(step, folder_of(source, ["RVU26B"]))
-    run(one, source)
-    stored = "select * from payment_input order by all"
-    assert content_of(step) == content_of(one)
-    assert len(query(one, stored)) > 500
-    assert query(step, stored) == query(one, stored)
+    require_equal(home, step)
+    assert query(step, "select count(distinct release_id), count(*) > 500 from payment_input") == [(2, True)]
 
 
-def test_reference_files_that_come_after_the_releases_give_the_warehouse_of_those_that_came_first(tmp_path: Path) -> None:
+def test_reference_files_that_come_after_the_releases_give_the_warehouse_of_those_that_came_first(
+    one: tuple[Home, list[tuple[str, Path]], Path], tmp_path: Path
+) -> None:
     """What is stored of a release follows from the classification of codes, though the release came before it."""
-    releases = folder_of(tmp_path / "source", ["RVU26B"])
-    references = write_references(tmp_path / "references")
-    before, after = Home(tmp_path / "before"), Home(tmp_path / "after")
-    run(after, releases)
+    home, files, source = one
+    after = Home(tmp_path / "after")
+    run(after, source)
     assert query(after, "select count(*) from code_profile where rbcs_class is not null") == [(0,)]
-    for home, steps in ((before, LIGHT), (after, None)):
-        for kind, path in (references[0], references[-1]):
-            refresh(home, str(path), Wanted(reference=kind), TODAY, steps)
-    run(before, releases)
+    bring(files, after)
     assert query(after, "select count(*) > 100 from code_profile where rbcs_class is not null") == [(True,)]
     assert query(after, "select count(*) > 100 from code_percentile where subcategory_rank is not null") == [(True,)]
     assert query(after, "select count(*) > 0 from similar_code where unlike_class = 0") == [(True,)]
-    assert content_of(after) == content_of(before)
-    for file in sql_files("stored"):
-        rows = f"select * from {file.name} order by all"
-        assert query(after, rows) == query(before, rows), file.name
+    require_equal(home, after)
 
 
 def test_only_the_classification_shapes_what_is_stored_of_a_release() -> None:
