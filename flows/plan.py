@@ -23,6 +23,9 @@ from warehouse.kept import Hold, held
 
 # Tables with a row for each edition of what stands beside the releases, in the order in which it is loaded again.
 _BESIDE = ("zip_release", "reference_release")
+_READ_AGAIN = (
+    "The definitions of tables, views or releases changed since the warehouse was built; all its archives are read again."
+)
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,8 @@ def make_plan(home: Home, candidates: list[Candidate]) -> Plan:
 def without_sample(plan: Plan) -> Plan:
     """The plan that begins a new warehouse in the place of the embedded sample, with what is real beside it read again."""
     note = "The warehouse held the embedded sample; it is set aside and kept, and a new one is begun with real releases."
-    return replace(plan, starts_empty=True, reload=plan.beside, notes=(*plan.notes, note), sets_sample_aside=True)
+    notes = tuple(said for said in plan.notes if said != _READ_AGAIN)
+    return replace(plan, starts_empty=True, reload=plan.beside, notes=(*notes, note), sets_sample_aside=True)
 
 
 def _upon(home: Home, candidates: list[Candidate], rows: list[dict[str, Any]], facts: dict[str, str]) -> Plan:
@@ -102,8 +106,7 @@ def _upon(home: Home, candidates: list[Candidate], rows: list[dict[str, Any]], f
             f"The warehouse that the definitions of this installation made was taken back by a rollback on {hold.at[:10]}; it is "
             "not built again. Install other definitions, or publish it again with 'pfs rollback --undo'. Nothing was changed."
         )
-    note = "The definitions of tables, views or releases changed since the warehouse was built; all its archives are read again."
-    return Plan(tuple(candidates), known, starts_empty=True, reload=tuple(rows), notes=(note,), held=hold)
+    return Plan(tuple(candidates), known, starts_empty=True, reload=tuple(rows), notes=(_READ_AGAIN,), held=hold)
 
 
 def _loaded_releases(home: Home) -> tuple[list[dict[str, Any]], list[dict[str, Any]], dict[str, str]]:

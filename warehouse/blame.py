@@ -3,8 +3,8 @@
 A row that a check finds names its edition in a column of that meaning. Where each row of each failed check can be laid to an
 edition that is new in the build, the build can be made again without those. A check that holds two editions against each other
 names both. What was published before is not at fault then; of two new ones, the one that is held against an older one is, unless
-nothing older stands behind that one. A release that is at fault makes the next one differ too, so that only the oldest is
-blamed at a time.
+nothing older stands behind that one and the next release agrees with it. A release that is at fault makes the next one differ
+too, so that only the oldest is blamed at a time.
 """
 
 from __future__ import annotations
@@ -54,12 +54,13 @@ def blamed(broken: Sequence[Broken], new: Collection[str], order: Sequence[str] 
     """
     alone: dict[str, list[str]] = {}
     compared: dict[str, list[str]] = {}
+    differed_from = {row[_COMPARED] for check in broken for row in check.rows if row.get(_COMPARED) is not None}
     for check in broken:
         of_edition: dict[str, list[Row]] = {}
         for row in check.rows:
             if not any(name in new for name in _editions(row)):
                 return {}
-            if (edition := _at_fault(row, new, order)) is not None:
+            if (edition := _at_fault(row, new, order, differed_from)) is not None:
                 of_edition.setdefault(edition, []).append(row)
         for edition, rows in of_edition.items():
             into = compared if len(_editions(rows[0])) > 1 else alone
@@ -73,11 +74,15 @@ def _editions(row: Row) -> list[str]:
     return [str(row[name]) for name in (*_EDITIONS, _COMPARED, _OTHER) if row.get(name) is not None]
 
 
-def _at_fault(row: Row, new: Collection[str], order: Sequence[str]) -> str | None:
-    """The new edition that a row is laid to; None when it names two and nothing tells which of them it is."""
+def _at_fault(row: Row, new: Collection[str], order: Sequence[str], differed_from: Collection[str]) -> str | None:
+    """The new edition that a row is laid to; None when it names two and nothing tells which of them it is.
+
+    Of two, what is held against the other is at fault if that one agreed with an older one, or if a third differs from it too.
+    """
     named = _editions(row)
     fresh = [edition for edition in named if edition in new]
     if len(fresh) < 2:
         return fresh[0]
-    is_vouched_for = row.get(_COMPARED) is not None and row[_COMPARED] in order[1:]
-    return named[0] if is_vouched_for else None
+    if row.get(_COMPARED) is None:
+        return None
+    return named[0] if row[_COMPARED] in order[1:] or named[0] in differed_from else None

@@ -53,6 +53,12 @@ def test_of_two_new_ones_with_nothing_before_them_neither_is_blamed() -> None:
     assert blamed([check(pair("RVU25D", "RVU25A"))], ["RVU25A", "RVU25D"], ["RVU25A", "RVU25D"]) == {}
 
 
+def test_of_two_new_ones_with_nothing_before_them_the_one_that_the_next_differs_from_too_is_blamed() -> None:
+    rows = check(pair("RVU25B", "RVU25A"), pair("RVU25D", "RVU25B"))
+    order = ["RVU25A", "RVU25B", "RVU25D"]
+    assert list(blamed([rows], order, order)) == ["RVU25B"]
+
+
 def test_a_bad_release_makes_the_next_one_differ_too_and_the_oldest_alone_is_blamed() -> None:
     rows = check(pair("RVU25D", "RVU25B"), pair("RVU25B", "RVU25A"))
     assert list(blamed([rows], ["RVU25B", "RVU25D"], ["RVU24A", "RVU25A", "RVU25B", "RVU25D"])) == ["RVU25B"]
