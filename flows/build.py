@@ -24,9 +24,9 @@ from flows.outcome import Outcome, say
 from warehouse import load, publish, schema
 from warehouse.blame import blamed
 from warehouse.dependents import shapes_releases
-from warehouse.derive import only_new
 from warehouse.errors import CheckError, LayoutError, PfsError, WarehouseError
 from warehouse.raw import RawStore
+from warehouse.stored import only_new
 
 if TYPE_CHECKING:
     from flows.normalize.release import Archive

@@ -22,7 +22,8 @@ from filelock import FileLock
 
 from flows import catalog
 from warehouse import schema
-from warehouse.derive import derive, sql_files
+from warehouse.derive import derive
+from warehouse.sql_file import sql_files
 
 Row = dict[str, Any]
 RELEASE = "RVU25D"

@@ -15,8 +15,9 @@ from typing import Any
 import duckdb
 
 from warehouse.blame import EXAMPLES, Broken, examples
-from warehouse.derive import SqlFile, is_continued, sql_files
 from warehouse.errors import CheckError
+from warehouse.sql_file import SqlFile, sql_files
+from warehouse.stored import is_continued
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from warehouse.derive import sql_files
+from warehouse.sql_file import sql_files
 
 # The table that the rows of each reference file go to. The list of editions, which they share, says only which of them answers.
 _ROWS_OF = {"rbcs": "rbcs_assignment", "utilisation": "utilisation_count"}

@@ -13,9 +13,9 @@ from flows.published.files import PaymentFile, payment_files
 from flows.published.rows import batches
 from flows.show import as_json, console, line, table
 from warehouse import evidence, read
-from warehouse.derive import sql_files
 from warehouse.errors import PfsError
 from warehouse.home import home
+from warehouse.sql_file import sql_files
 from warehouse.verify import Report, Verifier
 from warehouse.verify_steps import steps
 

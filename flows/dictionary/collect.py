@@ -17,8 +17,9 @@ import duckdb
 from flows import catalog
 from flows.extract.layouts import Layout, Place, layouts
 from warehouse import schema
-from warehouse.derive import SqlFile, derive, sql_files
+from warehouse.derive import derive
 from warehouse.errors import CatalogError
+from warehouse.sql_file import SqlFile, sql_files
 
 # The tables that the rows of a kind of member go to; one row of the RVU file carries the conversion factor and a description too.
 _TABLES_OF_KIND = {

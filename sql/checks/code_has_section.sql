@@ -4,9 +4,9 @@
 -- severity: warning
 -- scope: release
 -- rule: a code without a section has no percentile and no similar codes, and one with two would be counted twice.
-select rvu.release_id, rvu.hcpcs_code, count(code_section.section) as section_count, 'flows/catalog/sections.csv' as edit
+select rvu.release_id, rvu.hcpcs_code, count(found.section) as section_count, 'flows/catalog/sections.csv' as edit
 from (select distinct release_id, hcpcs_code from rvu where is_new_release(release_id)) as rvu
-left join code_section
-  on code_section.release_id = rvu.release_id and code_section.hcpcs_code = rvu.hcpcs_code
+left join (select release_id, hcpcs_code, section from code_section where is_new_release(release_id)) as found
+  on found.release_id = rvu.release_id and found.hcpcs_code = rvu.hcpcs_code
 group by rvu.release_id, rvu.hcpcs_code
-having count(code_section.section) <> 1
+having count(found.section) <> 1

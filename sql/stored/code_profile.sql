@@ -18,12 +18,12 @@ select
   rvu.mp_rvu,
   rvu.nonfacility_total_rvu,
   rvu.facility_total_rvu,
-  rpad(rvu.pctc_indicator, 1, '-')
-  || rpad(rvu.multiple_procedure_indicator, 1, '-')
-  || rpad(rvu.bilateral_surgery_indicator, 1, '-')
-  || rpad(rvu.assistant_surgery_indicator, 1, '-')
-  || rpad(rvu.co_surgery_indicator, 1, '-')
-  || rpad(rvu.team_surgery_indicator, 1, '-')
+  coalesce(nullif(rvu.pctc_indicator, ''), '-')
+  || coalesce(nullif(rvu.multiple_procedure_indicator, ''), '-')
+  || coalesce(nullif(rvu.bilateral_surgery_indicator, ''), '-')
+  || coalesce(nullif(rvu.assistant_surgery_indicator, ''), '-')
+  || coalesce(nullif(rvu.co_surgery_indicator, ''), '-')
+  || coalesce(nullif(rvu.team_surgery_indicator, ''), '-')
   || rpad(rvu.diagnostic_supervision, 2, '-')
   || case when rvu.nonfacility_na then 'N' else '-' end
   || case when rvu.facility_na then 'N' else '-' end as indicator_pattern,
@@ -41,5 +41,9 @@ join rvu
 join code_section
   on code_section.release_id = priced_rvu.release_id and code_section.hcpcs_code = priced_rvu.hcpcs_code
 left join code_class on code_class.hcpcs_code = priced_rvu.hcpcs_code and code_class.is_latest_assignment
-where priced_rvu.modifier = '' and is_new_release(rvu.release_id)
+where priced_rvu.modifier = ''
+  -- Of each by itself: DuckDB does not conclude from one release to the others, and would read all of them.
+  and is_new_release(rvu.release_id)
+  and is_new_release(priced_rvu.release_id)
+  and is_new_release(code_section.release_id)
 order by rvu.release_id, code_section.section, rvu.global_days, rvu.hcpcs_code;

@@ -1,7 +1,6 @@
--- The figures of a page of a code that take long to put together: its main row, and its modifiers, payments,
--- standings and similar codes as lists.
+-- The figures of a page of a code that take long to put together: its main row, and its modifiers and payments as lists.
 -- grain: release, code
--- reads: rvu, release, status_code, section, payment_range, code_standing, similar_code
+-- reads: rvu, release, status_code, section, payment_range
 -- scope: release
 -- rule: the main row is the one without modifier, or the first modifier where CMS has no such row. Amounts of the main row are those
 -- for physicians who are not qualifying participants. Stored: a page would take twice the time without.
@@ -54,53 +53,6 @@ paid as (
   from payment_range
   where is_new_release(release_id)
   group by release_id, hcpcs_code
-),
-compared as (
-  select
-    release_id,
-    hcpcs_code,
-    list_sort(list(
-      {
-        'grouping': grouping,
-        'group_name': group_name,
-        'measure': measure,
-        'value': value,
-        'n': n,
-        'below': below,
-        'ties': ties,
-        'rank': rank,
-        'percentile': percentile,
-        'median': median,
-        'p25': p25,
-        'p75': p75,
-        'minimum': minimum,
-        'maximum': maximum,
-        'ratio_to_median': ratio_to_median
-      }
-    )) as standings,
-    any_value({'n': n, 'percentile': percentile, 'median': median, 'maximum': maximum}) filter (
-      where grouping = 'section' and measure = 'work_rvu'
-    ) as place
-  from code_standing
-  where is_new_release(release_id)
-  group by release_id, hcpcs_code
-),
-alike as (
-  select
-    release_id,
-    hcpcs_code,
-    list_sort(list(
-      {
-        'similar_rank': similar_rank,
-        'hcpcs_code': similar_hcpcs_code,
-        'unlike_indicators': unlike_indicators,
-        'unlike_class': unlike_class,
-        'rvu_distance': rvu_distance
-      }
-    )) as similar_codes
-  from similar_code
-  where is_new_release(release_id)
-  group by release_id, hcpcs_code
 )
 select
   code.release_id,
@@ -122,16 +74,14 @@ select
   rvu.facility_total_rvu,
   rvu.nonfacility_na,
   rvu.facility_na,
-  rvu.pctc_indicator,
   rvu.global_days,
-  rvu.multiple_procedure_indicator,
-  rvu.bilateral_surgery_indicator,
   rvu.assistant_surgery_indicator,
-  rvu.co_surgery_indicator,
-  rvu.team_surgery_indicator,
   rvu.endoscopic_base_code,
-  rvu.diagnostic_supervision,
-  rvu.calculation_flag,
+  indicator_key(
+    rvu.pctc_indicator, rvu.global_days, rvu.multiple_procedure_indicator, rvu.bilateral_surgery_indicator,
+    rvu.assistant_surgery_indicator, rvu.co_surgery_indicator, rvu.team_surgery_indicator, rvu.diagnostic_supervision,
+    rvu.calculation_flag
+  ) as indicator_key,
   rvu.line_number,
   case when is_priced then paid.payments[1].conversion_factor end as conversion_factor,
   case when is_priced then paid.payments[1].nonfacility_allowed end as nonfacility_allowed,
@@ -142,10 +92,7 @@ select
   case when is_priced then paid.payments[1].facility_lowest end as facility_lowest,
   case when is_priced then paid.payments[1].facility_highest end as facility_highest,
   code.modifiers,
-  paid.payments,
-  compared.standings,
-  compared.place,
-  alike.similar_codes
+  paid.payments
 from code
 join rvu
   on rvu.release_id = code.release_id and rvu.hcpcs_code = code.hcpcs_code and rvu.modifier = code.modifier
@@ -156,6 +103,4 @@ left join section
   and code.hcpcs_code between section.first_code and section.last_code
   and release.valid_from between section.effective_from and coalesce(section.effective_to, date '9999-12-31')
 left join paid on paid.release_id = code.release_id and paid.hcpcs_code = code.hcpcs_code
-left join alike on alike.release_id = code.release_id and alike.hcpcs_code = code.hcpcs_code
-left join compared on compared.release_id = code.release_id and compared.hcpcs_code = code.hcpcs_code
 order by code.release_id, code.hcpcs_code;

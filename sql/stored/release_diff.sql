@@ -46,7 +46,7 @@ left join (
     conversion_factor_before,
     conversion_factor_after
   from code_change_summary
-  where basis = 'loaded' and is_new_or_later(to_release_id)
+  where basis = 'loaded' and is_new_release(to_release_id)
 ) as codes
   on codes.basis = release_pair.basis
   and codes.from_release_id = release_pair.from_release_id
@@ -55,5 +55,5 @@ left join locality_change_summary as places
   on places.basis = release_pair.basis
   and places.from_release_id = release_pair.from_release_id
   and places.to_release_id = release_pair.to_release_id
-where release_pair.basis = 'loaded' and is_new_or_later(release_pair.to_release_id)
+where release_pair.basis = 'loaded' and is_new_release(release_pair.to_release_id)
 order by release_pair.to_release_id;

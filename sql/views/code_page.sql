@@ -1,19 +1,14 @@
 -- Everything that a page of a code shows, from one release: RVUs with both totals, payments, indicators in words, how it compares,
 -- its history, similar codes, questions with answers, and the source.
 -- grain: release, code
--- reads: page_fact, release, indicator_value, code_periods, code_class, code_specialty_sentence
+-- reads: page_fact, release, indicator_words, code_standings, similar_codes, code_periods, code_class, code_specialty_sentence
 -- rule: the figures are those of the row without modifier (of the first modifier where CMS has no such row) and, where dollars, for
 -- physicians who are not qualifying participants; the lists have every modifier and both kinds of participants. History ends with
 -- the release. No descriptor of any code. classification and specialties are of the newest reference files, whatever the release.
--- Sentences are made from the figures (macros comparison_sentence, history_sentence and
--- page_questions).
+-- Sentences are made from the figures (macros comparison_sentence, history_sentence and page_questions), each in a step of its own: an
+-- expression that a macro uses several times would be planned as often.
 create or replace view code_page as
-with words as (
-  -- One row: every value of every indicator in words, by column and value.
-  select map_from_entries(list({'k': applies_to || ' ' || value, 'v': meaning})) as word
-  from indicator_value
-),
-told as (
+with gathered as (
   select
     fact.release_id,
     fact.hcpcs_code,
@@ -42,30 +37,13 @@ told as (
     fact.facility_highest,
     fact.payments,
     fact.global_days,
-    words.word['global_days ' || fact.global_days] as global_period,
-    list_transform(
-      [
-        {'indicator': 'pctc_indicator', 'value': fact.pctc_indicator},
-        {'indicator': 'multiple_procedure_indicator', 'value': fact.multiple_procedure_indicator},
-        {'indicator': 'bilateral_surgery_indicator', 'value': fact.bilateral_surgery_indicator},
-        {'indicator': 'assistant_surgery_indicator', 'value': fact.assistant_surgery_indicator},
-        {'indicator': 'co_surgery_indicator', 'value': fact.co_surgery_indicator},
-        {'indicator': 'team_surgery_indicator', 'value': fact.team_surgery_indicator},
-        {'indicator': 'diagnostic_supervision', 'value': fact.diagnostic_supervision},
-        {'indicator': 'calculation_flag', 'value': fact.calculation_flag}
-      ],
-      lambda entry: {
-        'indicator': entry.indicator,
-        'value': entry.value,
-        'meaning': words.word[entry.indicator || ' ' || entry.value]
-      }
-    ) as indicators,
+    words.global_period,
+    words.indicators,
     fact.endoscopic_base_code,
-    fact.standings,
-    comparison_sentence(fact.section, fact.work_rvu, fact.place) as comparison,
+    standing.standings,
+    standing.place,
     list_filter(lived.periods, lambda entry: entry.effective_from <= release.valid_to) as history,
-    history_sentence(fact.hcpcs_code, history) as history_in_words,
-    fact.similar_codes,
+    similar_codes.similar_codes,
     code_class.added_on,
     code_class.ended_on,
     case
@@ -91,8 +69,7 @@ told as (
       fact.facility_lowest,
       fact.facility_highest
     ) as payments_in_words,
-    words.word['assistant_surgery_indicator ' || fact.assistant_surgery_indicator] as assistant_in_words,
-    fact.assistant_surgery_indicator,
+    case when fact.assistant_surgery_indicator not in ('', '9') then words.assistant_in_words end as assistant_in_words,
     release.year,
     release.quarter,
     release.valid_from,
@@ -105,10 +82,27 @@ told as (
     fact.line_number
   from page_fact as fact
   join release on release.release_id = fact.release_id
-  cross join words
+  join indicator_words as words on words.release_id = fact.release_id and words.indicator_key = fact.indicator_key
+  left join (
+    select
+      release_id,
+      hcpcs_code,
+      list_sort(flatten(list(standings))) as standings,
+      any_value(standings[3]) filter (where grouping = 'section') as place
+    from code_standings
+    group by release_id, hcpcs_code
+  ) as standing on standing.release_id = fact.release_id and standing.hcpcs_code = fact.hcpcs_code
+  left join similar_codes on similar_codes.release_id = fact.release_id and similar_codes.hcpcs_code = fact.hcpcs_code
   left join code_periods as lived on lived.hcpcs_code = fact.hcpcs_code and lived.modifier = fact.modifier
   left join code_class on code_class.hcpcs_code = fact.hcpcs_code and code_class.is_latest_assignment
   left join code_specialty_sentence on code_specialty_sentence.hcpcs_code = fact.hcpcs_code
+),
+told as (
+  select
+    gathered.*,
+    comparison_sentence(section, work_rvu, place) as comparison,
+    history_sentence(hcpcs_code, history) as history_in_words
+  from gathered
 )
 select
   release_id,
@@ -153,8 +147,7 @@ select
   specialty_sentence,
   page_questions(
     hcpcs_code, release_id, work_rvu, nonfacility_total_rvu, facility_total_rvu, payments_in_words, reason, global_period,
-    comparison, history_in_words, case when assistant_surgery_indicator not in ('', '9') then assistant_in_words end,
-    added_on, ended_on, specialty_sentence
+    comparison, history_in_words, assistant_in_words, added_on, ended_on, specialty_sentence
   ) as questions,
   year,
   quarter,

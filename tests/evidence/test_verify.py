@@ -15,9 +15,9 @@ from flows import cli
 from flows.commands.verify import Verified, evidence_page, verify_caps, verify_files
 from flows.refresh import Result
 from tests.evidence.test_payment_amount_files import STILL_RIGHT
-from warehouse.derive import sql_files
 from warehouse.evidence import FORMULAS
 from warehouse.home import Home
+from warehouse.sql_file import sql_files
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "EVIDENCE.md"
 SOURCES = ("PFREV25C.txt", "PFREV4.txt", "published_amounts.tsv")

@@ -15,9 +15,9 @@ from tests.members import changed, replaced, write_archive
 from tests.refreshing import LIGHT, bytes_of, content_of, folder_of, labels, leftovers, outcome_of, run
 from warehouse.blame import Broken
 from warehouse.check import CheckResult
-from warehouse.derive import sql_files
 from warehouse.errors import CheckError
 from warehouse.home import Home
+from warehouse.sql_file import sql_files
 
 OTHER = "RVU24A"
 

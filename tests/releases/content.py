@@ -5,7 +5,7 @@ from __future__ import annotations
 import duckdb
 
 from flows import catalog
-from warehouse.derive import sql_files
+from warehouse.sql_file import sql_files
 
 # Filled from the catalogue or about the build itself, and the same for any archives.
 _NOT_OF_A_RELEASE = {name for name, table in catalog.tables().items() if "release_id" not in table.column_names}

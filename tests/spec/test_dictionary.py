@@ -13,8 +13,8 @@ from flows.cli import main
 from flows.dictionary.collect import Field, entries, other_columns, sources
 from flows.dictionary.document import document
 from tests.warehouse import answer, tiny_warehouse
-from warehouse.derive import sql_files
 from warehouse.errors import CatalogError
+from warehouse.sql_file import sql_files
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "DICTIONARY.md"
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from warehouse.derive import sql_files
+from warehouse.sql_file import sql_files
 
 HERE = Path(__file__).parent
 

@@ -6,8 +6,8 @@ import pytest
 
 from flows import catalog
 from tests.warehouse import answer, tiny_warehouse
-from warehouse.derive import sql_files
 from warehouse.schema import column_comment, table_comment
+from warehouse.sql_file import sql_files
 
 COLUMNS = (
     "select table_name, column_name, data_type, comment from duckdb_columns() "

@@ -13,13 +13,16 @@ from flows.references.sample import write_references
 from flows.refresh import Steps, refresh
 from tests.refreshing import LIGHT, TODAY, content_of, folder_of, query, run
 from tests.warehouse import Row, factor, insert, release, rvu, tiny_warehouse
+from warehouse import stored
 from warehouse.check import check
 from warehouse.dependents import following, shapes_releases
-from warehouse.derive import derive, only_new, sql_files
+from warehouse.derive import derive
 from warehouse.errors import CheckError
 from warehouse.home import Home
 from warehouse.publish import open_build
 from warehouse.schema import create_tables
+from warehouse.sql_file import sql_files
+from warehouse.stored import only_new
 
 TWICE: list[Row] = [rvu("99213"), rvu("99213")]
 
@@ -69,16 +72,33 @@ def test_a_check_over_releases_looks_at_all_of_them() -> None:
 def test_a_stored_table_of_one_release_keeps_the_rows_that_are_there(tmp_path: Path) -> None:
     con = open_build(tmp_path / "build.duckdb")
     create_tables(con)
-    insert(con, "release", [release("RVU25A"), release("RVU25D")])
-    insert(con, "rvu", of("RVU25A", rvu("99213", work="1.30")) + of("RVU25D", rvu("99214", work="1.92")))
-    insert(con, "conversion_factor", of("RVU25A", factor("32")) + of("RVU25D", factor("33")))
-    only_new(con, ["RVU25A"])
-    derive(con)
-    con.execute("update payment_input set payment_factor = 1")
-    only_new(con, ["RVU25D"])
-    derive(con)
+    for label, code, cf in (("RVU25A", "99213", "32"), ("RVU25D", "99214", "33")):
+        insert(con, "release", [release(label)])
+        insert(con, "rvu", of(label, rvu(code, work="1.30")))
+        insert(con, "conversion_factor", of(label, factor(cf)))
+        derive(con)
+        con.execute("update payment_input set payment_factor = 1 where release_id = 'RVU25A'")
+        only_new(con, ["RVU25D"])
     stored = con.execute("select release_id, hcpcs_code, payment_factor::varchar from payment_input order by all").fetchall()
     assert stored == [("RVU25A", "99213", "1.000000"), ("RVU25D", "99214", "33.000000")]
+
+
+def test_releases_in_batches_give_the_rows_of_all_at_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Each year a batch of its own, then all in one: the same rows in every stored table."""
+    made = {}
+    for rows_at_once in (1, 1000):
+        monkeypatch.setattr(stored, "_ROWS_AT_ONCE", rows_at_once)
+        con = open_build(tmp_path / f"{rows_at_once}.duckdb")
+        create_tables(con)
+        insert(con, "release", [release("RVU24A", "2024-01-01", valid_to="2024-12-31"), release("RVU25A"), release("RVU25D")])
+        for label, work in (("RVU24A", "0.97"), ("RVU25A", "1.30"), ("RVU25D", "1.40")):
+            insert(con, "rvu", of(label, rvu("99213", work=work), rvu("99214")))
+            insert(con, "conversion_factor", of(label, factor()))
+        derive(con)
+        tables = [file.name for file in sql_files("stored")]
+        made[rows_at_once] = {name: con.execute(f"select * from {name} order by all").fetchall() for name in tables}
+    assert made[1] == made[1000]
+    assert len(made[1]["code_event"]) == 3 and len(made[1]["payment_input"]) == 3
 
 
 @pytest.fixture(scope="module")
@@ -135,5 +155,5 @@ def test_reference_files_that_come_after_the_releases_give_the_warehouse_of_thos
 def test_only_the_classification_shapes_what_is_stored_of_a_release() -> None:
     """So a year of the procedure summary leaves what is stored of releases as it is, and derives who uses a code anew."""
     assert {name: shapes_releases(name) for name in catalog.references()} == {"rbcs": True, "utilisation": False}
-    assert {"code_class", "code_profile", "similar_code", "code_percentile", "code_rank"} <= following("rbcs_assignment")
+    assert {"code_class", "code_profile", "similar_code", "code_percentile", "code_standings"} <= following("rbcs_assignment")
     assert {"code_specialty", "code_specialty_sentence", "code_page"} <= following("utilisation_count")

@@ -7,7 +7,8 @@ import pytest
 
 from tests.warehouse import answer, factor, insert, release, rvu
 from warehouse import schema
-from warehouse.derive import as_view, derive, sql_files
+from warehouse.derive import derive
+from warehouse.sql_file import as_view, sql_files
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.warehouse import answer, release, tiny_warehouse
-from warehouse.derive import only_new
+from warehouse.stored import only_new
 
 ASK = "select release_id from release where is_new_release(release_id) order by release_id"
 

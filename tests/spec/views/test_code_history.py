@@ -1,4 +1,4 @@
-"""Stored table code_history: the life of a code in periods in which nothing of it changed."""
+"""Table code_event and view code_history: the life of a code in periods in which nothing of it changed."""
 
 from __future__ import annotations
 
@@ -118,3 +118,39 @@ def test_outpatient_rvus_that_a_file_lacks_are_no_change() -> None:
     con = history(RVU20A=[visit() | unknown], RVU22A=[visit(opps_pe="2.00", opps_mp="0.10")])
     found = answer(con, "select period, releases_seen, values_changed, opps_nonfacility_pe_rvu, opps_mp_rvu from code_history")
     assert [(*row[:3], str(row[3]), str(row[4])) for row in found] == [(1, 2, None, "2.00", "0.10")]
+
+
+EVENTS = (
+    "select release_id, hcpcs_code, begins_life, ends_life, begins_period, corrected_by_release_id from code_event order by all"
+)
+
+
+def test_only_what_happens_is_an_event() -> None:
+    """99213 begins, stands still and ends; 99214 begins later. A release in which nothing happens to a code has no row of it."""
+    con = history(
+        RVU20A=[visit()],
+        RVU22A=[visit(), visit(code="99214")],
+        RVU24A=[visit(), visit(code="99214")],
+        RVU25A=[visit(code="99214", work="1.92")],
+    )
+    assert answer(con, EVENTS) == [
+        ("RVU20A", "99213", True, False, True, None),
+        ("RVU22A", "99214", True, False, True, None),
+        ("RVU25A", "99213", False, True, False, None),
+        ("RVU25A", "99214", False, False, True, None),
+    ]
+    assert answer(con, "select values_changed, work_rvu from code_event where ends_life") == [(None, None)]
+
+
+def test_a_corrected_year_in_the_middle_of_a_period_is_noted() -> None:
+    """RVU25A printed another work RVU and RVU25D the old one again: no period begins, and the one that there is says so."""
+    con = history(RVU24A=[visit()], RVU25A=[visit(work="1.10")], RVU25D=[visit()], RVU26A=[visit()], RVU26B=[visit(work="1.5")])
+    assert answer(con, EVENTS) == [
+        ("RVU24A", "99213", True, False, True, None),
+        ("RVU25A", "99213", False, False, False, "RVU25D"),
+        ("RVU26A", "99213", False, False, True, "RVU26B"),
+    ]
+    assert answer(con, "select period, first_release_id, last_release_id, corrected_by_release_id from code_history") == [
+        (1, "RVU24A", "RVU25D", "RVU25D"),
+        (2, "RVU26A", "RVU26B", "RVU26B"),
+    ]

@@ -172,9 +172,9 @@ def test_history_ends_with_the_release_of_the_page() -> None:
     assert found[0][4].endswith("Nothing has changed since.")
     assert "Last change with RVU26A, for services from 2026-01-01: work_rvu 1.00 → 2.00" in found[1][4]
     assert answer(con, "select hcpcs_code, modifier, len(periods) from code_periods") == [("10060", "", 2)]
-    assert answer(con, "select release_id, place.n, place.median from page_fact order by 1") == [
-        ("RVU25D", 1, "1.0000"),
-        ("RVU26A", 1, "2.0000"),
+    assert answer(con, "select release_id, work_rvu, len(modifiers) from page_fact order by 1") == [
+        ("RVU25D", "1.00", 1),
+        ("RVU26A", "2.00", 1),
     ]
 
 
@@ -193,3 +193,21 @@ def test_a_code_without_a_row_of_its_own_is_shown_by_its_first_modifier() -> Non
         2,
         None,
     )
+
+
+def test_each_combination_of_indicators_has_its_words_once() -> None:
+    """Two codes share a combination and a third has another; a value that CMS never declared has no meaning."""
+    con = tiny_warehouse(
+        release=[release()],
+        rvu=[
+            rvu("10060", global_days="010"),
+            rvu("10061", global_days="010"),
+            rvu("10080", global_days="090", team_surgery_indicator="7"),
+        ],
+    )
+    found = answer(con, "select indicator_key, global_period, indicators[6].value, indicators[6].meaning from indicator_words")
+    assert [row[0].split("|")[1] for row in found] == ["010", "090"]
+    assert found[0][1] == "Minor procedure: care on the day and for the 10 days after it is included"
+    assert (found[1][2], found[1][3]) == ("7", None)
+    key = "indicator_key('0', '010', '2', '0', '1', '0', null, '09', '')"
+    assert answer(con, f"select {key}") == [("0|010|2|0|1|0||09|",)]

@@ -1,4 +1,4 @@
-"""Views code_profile, code_group, group_summary, code_rank, code_standing and code_percentile: where a code stands."""
+"""Views code_profile, code_group, group_summary, code_standings, code_standing and code_percentile: where a code stands."""
 
 from __future__ import annotations
 
@@ -119,4 +119,18 @@ def test_sections_and_releases_are_apart() -> None:
         ("RVU26A", "Surgery", "10060", "3.00", 1),
     ]  # fmt: skip
     assert answer(con, "select count(*) from code_group") == [(6,)]
-    assert answer(con, "select distinct work_below + work_above from code_rank") == [(0,)]
+    assert answer(con, "select distinct standings[3].below + standings[3].ties from code_standings") == [(0,)]
+
+
+def test_a_list_of_standings_is_in_the_order_of_measures() -> None:
+    """code_standings has one list for a code and grouping; its third element is that of the work RVU, which pages quote."""
+    con = tiny_warehouse(release=[release()], rvu=[rvu("10060", work="1"), rvu("10061", work="3")])
+    measures = answer(con, "select distinct list_transform(standings, lambda place: place.measure) from code_standings")
+    assert measures == [(["facility_total_rvu", "nonfacility_total_rvu", "work_rvu"],)]
+    found = answer(
+        con,
+        "select place.below, place.ties, place.rank, place.percentile, place.median, place.ratio_to_median from (select "
+        "standing('section', 'Surgery', 'work_rvu', 2.00, 1, 1, {'n': 4, 'median': 2.5, 'p25': 1, 'p75': 3, 'minimum': 1, "
+        "'maximum': 9}) as place)",
+    )
+    assert found == [(1, 1, 2, "25.00", "2.5", "0.800000")]

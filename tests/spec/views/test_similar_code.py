@@ -1,4 +1,4 @@
-"""Table similar_code: same section and global period, then the indicators, then the RVUs, then the code."""
+"""Table similar_codes, view similar_code: same section and global period, then the indicators, then the RVUs, then the code."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ def test_indicators_come_before_rvus() -> None:
         ],
     )
     assert answer(con, QUERY) == [(1, "10061", 0, "15.80"), (2, "10080", 1, "0.00")]
+    listed = "select list_transform(similar_codes, lambda other: other.hcpcs_code) from similar_codes where hcpcs_code = '10060'"
+    assert answer(con, listed) == [(["10061", "10080"],)]
 
 
 def test_nearest_rvus_first_and_the_code_decides_between_equals() -> None:

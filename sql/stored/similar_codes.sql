@@ -1,5 +1,5 @@
--- The five codes of a release that are most like a code.
--- grain: release, code, similar_rank
+-- The five codes of a release that are most like a code, as one list.
+-- grain: release, code
 -- reads: code_profile
 -- scope: release
 -- rule: looked for among the codes of the same section, global period and indicators (where five or fewer share the indicators, of the
@@ -7,8 +7,8 @@
 -- sum of both totals. Of these the five whose indicators differ least (characters of indicator_pattern); among equals those of the
 -- same RBCS family, then of the same RBCS subcategory (unlike_class 0 and 1; 2 is any other, and where CMS's classification is not
 -- loaded); then those whose RVUs are nearest, as the sum of the differences of work, both practice expenses and malpractice; then by
--- code. A code without company has no row. Stored, because every page of a code shows them.
-create or replace table similar_code as
+-- code. A code without company has no row. Stored, because every page of a code shows them; view similar_code has one row for each.
+create or replace table similar_codes as
 with candidate as (
   select
     release_id,
@@ -26,10 +26,8 @@ with candidate as (
   where is_new_release(release_id)
 ),
 placed as (
-  select
-    *,
-    dense_rank() over (order by release_id, pool) as pool_number,
-    row_number() over (partition by release_id, pool order by rbcs_class, both_totals, hcpcs_code) as place
+  -- One order of all candidates: those of one pool stand together, neighbours beside each other.
+  select *, row_number() over (order by release_id, pool, rbcs_class, both_totals, hcpcs_code) as place
   from candidate
 ),
 sought as (
@@ -48,31 +46,37 @@ pair as (
     + abs(sought.facility_pe_rvu - other.facility_pe_rvu) + abs(sought.mp_rvu - other.mp_rvu) as rvu_distance
   from sought
   join placed as other
-    on other.pool_number = sought.pool_number and other.place = sought.place + sought.step
+    on other.place = sought.place + sought.step and other.release_id = sought.release_id and other.pool = sought.pool
 ),
 nearest as (
   select
     release_id,
     hcpcs_code,
     arg_min(
-      {'code': similar_hcpcs_code, 'unlike': unlike_indicators, 'unlike_class': unlike_class, 'distance': rvu_distance},
+      {
+        'hcpcs_code': similar_hcpcs_code,
+        'unlike_indicators': unlike_indicators,
+        'unlike_class': unlike_class,
+        'rvu_distance': rvu_distance
+      },
       row(unlike_indicators, unlike_class, rvu_distance, similar_hcpcs_code),
       5
     ) as found
   from pair
   group by release_id, hcpcs_code
-),
-ranked as (
-  select release_id, hcpcs_code, unnest(found) as near, generate_subscripts(found, 1) as similar_rank
-  from nearest
 )
 select
   release_id,
   hcpcs_code,
-  similar_rank,
-  near.code as similar_hcpcs_code,
-  near.unlike as unlike_indicators,
-  near.unlike_class as unlike_class,
-  near.distance as rvu_distance
-from ranked
-order by release_id, hcpcs_code, similar_rank;
+  list_transform(
+    found,
+    lambda other, place: {
+      'similar_rank': place,
+      'hcpcs_code': other.hcpcs_code,
+      'unlike_indicators': other.unlike_indicators,
+      'unlike_class': other.unlike_class,
+      'rvu_distance': other.rvu_distance
+    }
+  ) as similar_codes
+from nearest
+order by release_id, hcpcs_code;

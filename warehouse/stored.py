@@ -1,0 +1,108 @@
+"""The stored tables of stage derive: which releases their rows are made for, and how many at once.
+
+A table of `scope: release` or `scope: onward` is made for one batch of releases after another, so that memory does not grow with
+the history; in a build that continues a published warehouse, for the new releases only.
+"""
+
+from __future__ import annotations
+
+import duckdb
+
+from warehouse.schema import quoted
+from warehouse.sql_file import SqlFile, make_relation, run_file
+
+# Rows of rvu that a stored table is made from at once: some fifteen releases.
+_ROWS_AT_ONCE = 250_000
+_RELEASES = """
+select release.release_id, release.year, count(rvu.release_id) as rvu_rows
+from release
+left join rvu on rvu.release_id = release.release_id
+where {where}
+group by all
+order by release.year, release.release_id
+"""
+# `onward` begins with the first day of a year: within a year releases correct each other and take over each other's days.
+_FIRST_OF_YEAR = "select date_trunc('year', min(valid_from)) from release where list_contains($new, release_id)"
+
+
+def only_new(con: duckdb.DuckDBPyConnection, release_ids: list[str]) -> None:
+    """Says which releases are new in a build on a copy of a published warehouse: macro is_new_release is true for these only."""
+    con.execute("set variable new_releases = cast(? as varchar[])", [release_ids])
+    _look_at(con, release_ids)
+
+
+def is_continued(con: duckdb.DuckDBPyConnection) -> bool:
+    """Whether the build began as a copy of a published warehouse, so that only some of its releases are new."""
+    return _new_releases(con) is not None
+
+
+def _new_releases(con: duckdb.DuckDBPyConnection) -> list[str] | None:
+    found = con.execute("select getvariable('new_releases')").fetchone()
+    return found[0] if found else None
+
+
+def make_table(con: duckdb.DuckDBPyConnection, file: SqlFile) -> None:
+    """Makes a stored table anew: at once, or for one batch of releases after another where its head has a scope."""
+    if not file.head.get("scope"):
+        make_relation(con, file, "stored", "table")
+        return
+    first, *others = _batches(_releases(con))
+    _look_at(con, first if others else None)
+    make_relation(con, file, "stored", "table")
+    _add_batches(con, file, others)
+    _look_at(con, None)
+
+
+def add_rows(con: duckdb.DuckDBPyConnection, file: SqlFile) -> None:
+    """Adds the rows of the new releases to a stored table; of `scope: onward`, anew those of the later ones too."""
+    new = _new_releases(con) or []
+    chosen = _releases(con, file.head["scope"], new)
+    if file.head["scope"] == "onward":
+        con.execute(f"delete from {file.name} where list_contains(?, release_id)", [[release_id for release_id, *_ in chosen]])
+    _add_batches(con, file, _batches(chosen))
+    _look_at(con, new)
+
+
+def _add_batches(con: duckdb.DuckDBPyConnection, file: SqlFile, batches: list[list[str]]) -> None:
+    for batch in batches:
+        _look_at(con, batch)
+        run_file(con, f"sql/stored/{file.name}.sql", _adding(file))
+
+
+def _adding(file: SqlFile) -> str:
+    """The statement of a stored table as one that adds its rows to those that are there."""
+    return file.statement.replace(f"create or replace table {file.name} as\n", f"insert into {file.name}\n", 1)
+
+
+def _releases(con: duckdb.DuckDBPyConnection, scope: str = "all", new: list[str] | None = None) -> list[tuple[str, int, int]]:
+    """Releases by year, with their rows of rvu: all of them, or by `scope` those whose stored rows the `new` ones concern."""
+    where = {
+        "all": "true",
+        "release": "list_contains($new, release.release_id)",
+        "onward": f"release.valid_from >= ({_FIRST_OF_YEAR})",
+    }[scope]
+    return con.execute(_RELEASES.format(where=where), {} if new is None else {"new": new}).fetchall()
+
+
+def _batches(chosen: list[tuple[str, int, int]]) -> list[list[str]]:
+    """Releases in whole years, as many years together as stay below the bound; one empty batch where there is no release."""
+    batches: list[list[str]] = [[]]
+    rows, year_before = 0, None
+    for release_id, year, rvu_rows in chosen:
+        if batches[-1] and year != year_before and rows + rvu_rows > _ROWS_AT_ONCE:
+            batches.append([])
+            rows = 0
+        batches[-1].append(release_id)
+        rows, year_before = rows + rvu_rows, year
+    return batches
+
+
+def _look_at(con: duckdb.DuckDBPyConnection, release_ids: list[str] | None) -> None:
+    """Says for which releases the macro is_new_release is true: for these, or with None for all, as sql/macros has it.
+
+    The names are constants in a macro of this connection, so that DuckDB passes over the rows of other releases unread.
+    """
+    con.execute("drop macro if exists temp.is_new_release")
+    if release_ids is not None:
+        named = ", ".join(quoted(release_id) for release_id in release_ids) or "null"
+        con.execute(f"create temp macro is_new_release(release_id) as release_id in ({named})")
