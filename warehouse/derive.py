@@ -9,6 +9,7 @@ since DuckDB looks up every name when a macro or view is made.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from graphlib import TopologicalSorter
 
 import duckdb
@@ -32,7 +33,7 @@ def derive(con: duckdb.DuckDBPyConnection, store: bool = True) -> None:
     made = {folder: {file.name: file for file in sql_files(folder)} for folder in ("macros", "views", "stored")}
     everything = {**made["macros"], **made["views"], **made["stored"]}
     order = list(TopologicalSorter(_needs(everything)).static_order())
-    if is_continued(con):
+    if is_continued(con) and _are_there(con, made["stored"]):
         _continue(con, [made["stored"][name] for name in order if name in made["stored"]])
         return
     for (view,) in con.execute("select view_name from duckdb_views() where not internal").fetchall():
@@ -47,6 +48,12 @@ def derive(con: duckdb.DuckDBPyConnection, store: bool = True) -> None:
         else:
             make_relation(con, made["views"][name], "views", "view")
     _comment_columns(con, {name: folder for folder in ("views", "stored") for name in made[folder]})
+
+
+def _are_there(con: duckdb.DuckDBPyConnection, names: Iterable[str]) -> bool:
+    """Whether the warehouse that is continued has these tables: one that was published without stage derive has not."""
+    found = con.execute("select table_name from duckdb_tables() where not internal").fetchall()
+    return {(name,) for name in names} <= set(found)
 
 
 def _continue(con: duckdb.DuckDBPyConnection, stored: list[SqlFile]) -> None:

@@ -50,7 +50,7 @@ def make_table(con: duckdb.DuckDBPyConnection, file: SqlFile) -> None:
     _look_at(con, first if others else None)
     make_relation(con, file, "stored", "table")
     _add_batches(con, file, others)
-    _look_at(con, None)
+    _look_at(con, _new_releases(con))
 
 
 def add_rows(con: duckdb.DuckDBPyConnection, file: SqlFile) -> None:
