@@ -117,6 +117,14 @@ def settled(con: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
     return con
 
 
+def stored(con: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    """The same with tables where a published warehouse has them: for several questions about rows that stay as they are."""
+    for file in sql_files("stored"):
+        con.execute(f"drop view {file.name}")
+        con.execute(file.statement)
+    return con
+
+
 def _copied(instance: duckdb.DuckDBPyConnection) -> int:
     number = next(_number)
     shutil.copyfile(template(), _file(number))

@@ -9,13 +9,13 @@ import pytest
 
 from flows.commands import changes as command
 from tests.chain import loaded, visit
-from tests.warehouse import insert
+from tests.warehouse import insert, stored
 from warehouse import changes, read
 from warehouse.errors import PfsError, WarehouseError
 
 
-@pytest.fixture
-def con(monkeypatch: pytest.MonkeyPatch) -> duckdb.DuckDBPyConnection:
+@pytest.fixture(scope="module")
+def made() -> duckdb.DuckDBPyConnection:
     """RVU25D and RVU26B: 17340 adjusted and in Surgery, 99213 exempt, 99201 gone, 99417 new; one place with new indices."""
     made = loaded(
         {"RVU25D": "32.3465", "RVU26B": "33.4009"},
@@ -35,6 +35,12 @@ def con(monkeypatch: pytest.MonkeyPatch) -> duckdb.DuckDBPyConnection:
     places = [("RVU25D", "0.869"), ("RVU26B", "0.875")]
     rows = [{"release_id": r, "mac": "10112", "locality": "00", "work_gpci": 1, "pe_gpci": pe, "mp_gpci": 1} for r, pe in places]
     insert(made, "gpci", rows)
+    return stored(made)
+
+
+@pytest.fixture
+def con(made: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch) -> duckdb.DuckDBPyConnection:
+    """The published warehouse of the command."""
     monkeypatch.setattr(read, "open_published", lambda _home: _Kept(made))
     return made
 

@@ -9,6 +9,7 @@ import pytest
 
 from flows.commands import code as command
 from tests.chain import loaded, visit
+from tests.warehouse import stored
 from warehouse import read
 from warehouse.errors import PfsError
 
@@ -26,19 +27,24 @@ class _Kept:
         return None
 
 
-@pytest.fixture(autouse=True)
-def con(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(scope="module")
+def made() -> duckdb.DuckDBPyConnection:
     """RVU25D and RVU26B: 17340 adjusted, 10060 and 10061 above it; no classification of codes is loaded."""
     others = [visit("1.20", code="10060"), visit("2.40", code="10061")]
-    made = loaded(
-        {"RVU25D": "32.3465", "RVU26B": "33.4009"},
-        {
-            "RVU25D": [visit("0.77", "0.74", "0.63", "0.08", code="17340"), *others],
-            "RVU26B": [visit("0.75", "0.76", "0.44", "0.07", code="17340"), *others],
-        },
+    return stored(
+        loaded(
+            {"RVU25D": "32.3465", "RVU26B": "33.4009"},
+            {
+                "RVU25D": [visit("0.77", "0.74", "0.63", "0.08", code="17340"), *others],
+                "RVU26B": [visit("0.75", "0.76", "0.44", "0.07", code="17340"), *others],
+            },
+        )
     )
+
+
+@pytest.fixture(autouse=True)
+def published(made: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(read, "open_published", lambda _home: _Kept(made))
-    monkeypatch.setattr(read, "_has", lambda _con, _table: True)  # what is stored in a warehouse is a view in a tiny one
 
 
 def run(code: str = "17340", *, as_json: bool = False) -> int:

@@ -11,7 +11,7 @@ import pytest
 from flows.plots import changes, code
 from flows.plots.style import check_file, hundredths, in_percent, spread
 from tests.chain import loaded, visit
-from tests.warehouse import insert
+from tests.warehouse import insert, stored
 from warehouse import read
 from warehouse.errors import PfsError
 
@@ -32,7 +32,7 @@ def con() -> duckdb.DuckDBPyConnection:
         for mac, locality, pe in (("10112", "00", "0.875"), ("02102", "01", "1.081"))
     ]
     insert(made, "gpci", rows)
-    return made
+    return stored(made)
 
 
 def drawn(con: duckdb.DuckDBPyConnection, folder: Path, name: str, hcpcs_code: str = "99213") -> str:

@@ -7,7 +7,7 @@ import duckdb
 from tests.spec.views.test_code_class import assignment, edition
 from tests.spec.views.test_code_specialty import count
 from tests.spec.views.test_code_specialty import edition as year_of_services
-from tests.warehouse import Row, answer, factor, gpci, release, rvu, tiny_warehouse, value
+from tests.warehouse import Row, answer, factor, gpci, release, rvu, stored, tiny_warehouse, value
 
 SKIN = {"category": "Procedure", "subcategory_code": "PS", "subcategory": "Skin", "family_number": "000", "rbcs_id": "PS000O"}
 WOUND = {**SKIN, "family_number": "017", "rbcs_id": "PS017O", "family": "Wound Care"}
@@ -81,7 +81,7 @@ def test_the_life_of_a_code_has_the_dates_of_cms_beside_what_the_releases_show()
 
 
 def test_the_page_of_a_code_shows_class_dates_and_specialties() -> None:
-    con = classified(utilisation_count=[count("07", 150, code="10060"), count("02", 50, code="10060")])
+    con = stored(classified(utilisation_count=[count("07", 150, code="10060"), count("02", 50, code="10060")]))
     columns = "cast(added_on as varchar), ended_on, classification.subcategory, classification.reference_release_id"
     assert answer(con, f"select {columns} from code_page where hcpcs_code = '10060'") == [
         ("1985-01-01", None, "Skin", "RBCS2025")

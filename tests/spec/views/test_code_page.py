@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import duckdb
+import pytest
 
-from tests.warehouse import answer, factor, gpci, release, rvu, tiny_warehouse
+from tests.warehouse import answer, factor, gpci, release, rvu, stored, tiny_warehouse
 
 
+@pytest.fixture(scope="module")
 def surgery() -> duckdb.DuckDBPyConnection:
     """A code with both components, one without a price, and two localities."""
-    return tiny_warehouse(
+    con = tiny_warehouse(
         release=[release(archive_name="RVU25D.zip", archive_sha256="ab" * 32)],
         conversion_factor=[factor("32.3465"), factor("33.0000", "qp")],
         gpci=[gpci("10112", "00", pe="0.5"), gpci("05302", "01", work="1.5")],
@@ -23,6 +25,7 @@ def surgery() -> duckdb.DuckDBPyConnection:
             rvu("10080", status="X"),
         ],
     )  # fmt: skip
+    return stored(con)
 
 
 def page(con: duckdb.DuckDBPyConnection, code: str, columns: str) -> tuple[Any, ...]:
@@ -30,10 +33,10 @@ def page(con: duckdb.DuckDBPyConnection, code: str, columns: str) -> tuple[Any, 
     return row
 
 
-def test_a_row_is_a_code_of_a_release() -> None:
+def test_a_row_is_a_code_of_a_release(surgery: duckdb.DuckDBPyConnection) -> None:
     """Whatever modifiers it has, and whether it has a price or not; with the hash of the archive and the line."""
     assert answer(
-        surgery(),
+        surgery,
         "select release_id, hcpcs_code, modifier, section, archive_sha256, line_number from code_page order by hcpcs_code",
     ) == [
         ("RVU25D", "10060", "", "Surgery", "ab" * 32, 7),
@@ -42,23 +45,22 @@ def test_a_row_is_a_code_of_a_release() -> None:
     ]
 
 
-def test_both_totals_stand_beside_work() -> None:
+def test_both_totals_stand_beside_work(surgery: duckdb.DuckDBPyConnection) -> None:
     """The total RVU is not the work RVU: a reference page that we know prints 0.75 for both."""
     columns = "work_rvu, nonfacility_pe_rvu, facility_pe_rvu, mp_rvu, nonfacility_total_rvu, facility_total_rvu"
-    assert page(surgery(), "10060", columns) == ("1.00", "2.00", "1.00", "0.10", "3.10", "2.10")
+    assert page(surgery, "10060", columns) == ("1.00", "2.00", "1.00", "0.10", "3.10", "2.10")
 
 
-def test_payments_are_national_with_their_range_over_the_localities() -> None:
+def test_payments_are_national_with_their_range_over_the_localities(surgery: duckdb.DuckDBPyConnection) -> None:
     """3.10 and 2.10 RVUs at 32.3465: $100.27 and $67.93; with a practice expense index of 0.5 $67.93, with work 1.5 $116.45."""
-    con = surgery()
     assert page(
-        con,
+        surgery,
         "10060",
         "conversion_factor, nonfacility_allowed, facility_allowed, locality_count, nonfacility_lowest, nonfacility_highest, "
         "facility_lowest, facility_highest",
     ) == ("32.3465", "100.27", "67.93", 2, "67.93", "116.45", "51.75", "84.10")
     assert answer(
-        con,
+        surgery,
         "select modifier, qp_status, nonfacility_allowed, nonfacility_highest from "
         "(select unnest(payments, recursive := true) from code_page where hcpcs_code = '10060')",
     ) == [
@@ -69,11 +71,10 @@ def test_payments_are_national_with_their_range_over_the_localities() -> None:
     ]
 
 
-def test_the_range_is_that_of_the_views_of_payments() -> None:
+def test_the_range_is_that_of_the_views_of_payments(surgery: duckdb.DuckDBPyConnection) -> None:
     """payment_range gives what national_payment and payment give, for every modifier and kind of participant."""
-    con = surgery()
     expected = answer(
-        con,
+        surgery,
         """
         select national.hcpcs_code, national.modifier, national.qp_status, any_value(national.nonfacility_fee),
           any_value(national.facility_allowed), count(*), min(payment.nonfacility_allowed), max(payment.facility_allowed)
@@ -83,7 +84,7 @@ def test_the_range_is_that_of_the_views_of_payments() -> None:
         """,
     )
     found = answer(
-        con,
+        surgery,
         "select hcpcs_code, modifier, qp_status, nonfacility_fee, facility_allowed, locality_count, nonfacility_lowest, "
         "facility_highest from payment_range order by all",
     )
@@ -91,25 +92,24 @@ def test_the_range_is_that_of_the_views_of_payments() -> None:
     assert len(found) == 6
 
 
-def test_without_a_price_the_reason_stands_there() -> None:
+def test_without_a_price_the_reason_stands_there(surgery: duckdb.DuckDBPyConnection) -> None:
     """No amount is 0: amounts, comparison and similar codes are absent, and the reason is a sentence."""
     row = page(
-        surgery(), "10080", "is_priced, reason, nonfacility_allowed, payments, standings, comparison, similar_codes, work_rvu"
+        surgery, "10080", "is_priced, reason, nonfacility_allowed, payments, standings, comparison, similar_codes, work_rvu"
     )
     assert row[0] is False
     assert row[1].startswith("Excluded from the fee schedule by statute (status X)")
     assert row[2:] == (None, None, None, None, None, "0.00")
 
 
-def test_the_global_period_and_the_indicators_are_told_in_words() -> None:
+def test_the_global_period_and_the_indicators_are_told_in_words(surgery: duckdb.DuckDBPyConnection) -> None:
     """Each with its value; the words are those of table indicator_value."""
-    con = surgery()
-    assert page(con, "10060", "global_days, global_period") == (
+    assert page(surgery, "10060", "global_days, global_period") == (
         "010",
         "Minor procedure: care on the day and for the 10 days after it is included",
     )
     found = answer(
-        con,
+        surgery,
         "select indicator, value, meaning from "
         "(select unnest(indicators, recursive := true) from code_page where hcpcs_code = '10060')",
     )
@@ -118,24 +118,23 @@ def test_the_global_period_and_the_indicators_are_told_in_words() -> None:
     assert all(meaning for _, _, meaning in found)
 
 
-def test_standings_and_similar_codes_are_those_of_their_views() -> None:
+def test_standings_and_similar_codes_are_those_of_their_views(surgery: duckdb.DuckDBPyConnection) -> None:
     """Sorted by grouping, group and measure."""
-    con = surgery()
-    assert page(con, "10060", "len(standings), standings[3].group_name, standings[3].measure, standings[3].percentile") == (
+    assert page(surgery, "10060", "len(standings), standings[3].group_name, standings[3].measure, standings[3].percentile") == (
         6,
         "Surgery",
         "work_rvu",
         "0.00",
     )
-    assert page(con, "10060", "comparison")[0].startswith("Work RVU 1.00: 0th percentile of the 2 codes of Surgery")
-    assert page(con, "10060", "similar_codes[1].hcpcs_code, similar_codes[1].rvu_distance") == ("10061", "3.10")
+    assert page(surgery, "10060", "comparison")[0].startswith("Work RVU 1.00: 0th percentile of the 2 codes of Surgery")
+    assert page(surgery, "10060", "similar_codes[1].hcpcs_code, similar_codes[1].rvu_distance") == ("10061", "3.10")
 
 
-def test_questions_are_answered_from_the_figures() -> None:
+def test_questions_are_answered_from_the_figures(surgery: duckdb.DuckDBPyConnection) -> None:
     """The work RVU and the total are told apart, and dollars are those of the row."""
     found = dict(
         answer(
-            surgery(),
+            surgery,
             "select question, answer from "
             "(select unnest(questions, recursive := true) from code_page where hcpcs_code = '10060')",
         )
