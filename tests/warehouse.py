@@ -214,8 +214,11 @@ def factor(conversion_factor: str = "32.3465", qp_status: str = "non_qp", **more
 
 def answer(con: duckdb.DuckDBPyConnection, query: str, *values: Any) -> list[tuple[Any, ...]]:
     """The rows of a query; decimals as text, so that 3.10 is not 3.1 and a float would be seen."""
-    rows = con.execute(query, list(values)).fetchall()
-    return [tuple(str(cell) if isinstance(cell, Decimal) else cell for cell in row) for row in rows]
+    return _rows(con.execute(query, list(values)))
+
+
+def _rows(found: duckdb.DuckDBPyConnection) -> list[tuple[Any, ...]]:
+    return [tuple(str(cell) if isinstance(cell, Decimal) else cell for cell in row) for row in found.fetchall()]
 
 
 def value(con: duckdb.DuckDBPyConnection, expression: str) -> Any:
@@ -226,5 +229,6 @@ def value(con: duckdb.DuckDBPyConnection, expression: str) -> Any:
 def broken_rows(con: duckdb.DuckDBPyConnection, check: str) -> list[Row]:
     """The rows that a check of sql/checks selects, each as a mapping; decimals as text."""
     statement = next(file.statement for file in sql_files("checks") if file.name == check)
-    names = [column[0] for column in con.execute(statement).description or []]
-    return [dict(zip(names, row, strict=True)) for row in answer(con, statement)]
+    found = con.execute(statement)
+    names = [column[0] for column in found.description or []]
+    return [dict(zip(names, row, strict=True)) for row in _rows(found)]
