@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 from flows import catalog
@@ -29,8 +30,11 @@ _SUFFIXES = {".csv", ".txt", ".prn", ".xls", ".xlsx"}
 _MOST_BYTES = 500_000_000
 
 
-def inspect(path: Path) -> Report:
-    """What a file is, member by member. Raises SourceError when it is none that can be read, ArchiveError for a bad archive."""
+def inspect(path: Path, is_inside: bool = False) -> Report:
+    """What a file is, member by member; `is_inside`: it was found in an archive of archives, and those in it are not opened.
+
+    Raises SourceError when it is none that can be read, ArchiveError for a bad archive.
+    """
     if not path.is_file():
         raise SourceError(
             f"{path} is no file. Name an archive (.zip), one of its members (.csv, .txt, .prn, .xls, .xlsx), a ZIP code file or "
@@ -40,18 +44,18 @@ def inspect(path: Path) -> Report:
         with path.open("rb") as file:
             is_zip = is_zip_start(file.read(4)) and path.suffix.lower() != ".xlsx"
         is_archive = is_zip or path.suffix.lower() == ".zip"
-        return _archive(path) if is_archive else _file(path)
+        return _archive(path, is_inside) if is_archive else _file(path)
     except (zipfile.BadZipFile, OSError) as error:
         raise ArchiveError(f"{path} cannot be read: {error}.") from error
 
 
-def _archive(path: Path) -> Report:
+def _archive(path: Path, is_inside: bool) -> Report:
     verify_archive(path)
     with zipfile.ZipFile(path) as opened:
         names = [PurePosixPath(name).name for name in opened.namelist()]
     if is_zip_archive(path):
         return zip_report(path)
-    if (nested := nested_report(path, inspect)) is not None:
+    if (nested := nested_report(path, None if is_inside else partial(inspect, is_inside=True))) is not None:
         return nested
     if not _is_named_as_release(names) and (found := reference_report(path) or payment_report(path)) is not None:
         return found

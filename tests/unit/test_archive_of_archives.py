@@ -59,6 +59,16 @@ def test_a_zip_code_file_in_it_is_said_and_so_is_what_cannot_be_read(tmp_path: P
     assert refused(path) == UNPACK.format("codes.zip, cut.zip")
 
 
+def test_archives_inside_those_are_not_opened(tmp_path: Path) -> None:
+    """There are archives that hold themselves."""
+    deepest = zipped({"RVU24AR.zip": zipped(sample_archives()["RVU24AR"])})
+    report = inspect(outer(tmp_path, middle=deepest))
+    assert [note.split(" (")[0] for note in report.notes] == [
+        "middle.zip: an archive of archives. middle.zip is an archive of archives"
+    ]
+    assert report.findings == () and report.problem == UNPACK.format("middle.zip")
+
+
 @pytest.mark.parametrize("is_nested", [False, True])
 def test_payment_amounts_are_compared_by_verify_nested_or_not(tmp_path: Path, is_nested: bool) -> None:
     """CMS posts PFALL26A so; `pfs verify` opens it."""
