@@ -155,6 +155,11 @@ class FeedFolder:
                 self.saw(name, digest)
         return found
 
+    def holds(self, name: str, digest: str) -> bool:
+        """Whether a file is there with this sha256."""
+        found = self.seen.digest(name, f"{self.root}/{name}") or self._hashed([name])[name]
+        return found == digest
+
     def saw(self, name: str, digest: str) -> None:
         """Notes that a file has this sha256 now."""
         self.seen.note(name, f"{self.root}/{name}", digest)

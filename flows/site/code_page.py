@@ -5,11 +5,12 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from flows.notices import owner_of_code
 from flows.site import plots, told
 from flows.site.payment import amount_of, modifier_label, no_price, payment
+from flows.site.render import markdown
 from flows.site.shown import NONE, day, dollars, sentence
 from flows.site.structured import code_structured
 from flows.site.whole import Whole
@@ -196,12 +197,12 @@ def _kind(whole: Whole, kind: Document) -> Document:
     names = " \N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK} ".join(
         part for part in (kind["category"], kind["subcategory"], kind["family"]) if part
     )
-    link = Markup('<a href="../{}">{}</a>').format(whole.kinds[kind["category"], kind["subcategory"]], names)
     said = [f"added by CMS on {day(kind['added_on'])}"] if kind["added_on"] else []
     said += [f"ended on {day(kind['ended_on'])}"] if kind["ended_on"] else []
-    meaning = Markup('{}{}. <span class="small">{}</span>').format(
-        link, "; " + ", ".join(said) if said else "", f"CMS's Restructured BETOS Classification System, {kind['release']}"
-    )
+    since = "; " + ", ".join(said) if said else ""
+    page = whole.kinds[kind["category"], kind["subcategory"]]
+    source = f"CMS's Restructured BETOS Classification System, {kind['release']}"
+    meaning = Markup(f'<a href="../{page}">{escape(names)}</a>{since}. <span class="small">{escape(source)}</span>')
     return {"label": "Kind of service", "meaning": meaning}
 
 
@@ -222,11 +223,13 @@ def _specialties(document: Document) -> Document | None:
 
 
 def _questions(document: Document) -> list[Document]:
-    """The site's own questions, then those that figures answer."""
-    made = [
-        {"question": entry["question"], "answer": told.reworded(entry["answer"])} for entry in document.get("questions") or []
-    ]
-    return [*((document.get("words") or {}).get("questions") or []), *made]
+    """The site's own questions, whose answers are Markdown, then those that figures answer."""
+    words = (document.get("words") or {}).get("questions") or []
+    found = [{**entry, "shown": markdown(entry["answer"])} for entry in words]
+    for entry in document.get("questions") or []:
+        answer = told.reworded(entry["answer"])
+        found.append({"question": entry["question"], "answer": answer, "shown": Markup(f"<p>{escape(answer)}</p>")})
+    return found
 
 
 def _contents(view: Document) -> list[tuple[str, str]]:

@@ -102,7 +102,7 @@ class CodePages:
         for name, document in zip(names, documents(self.feed, names), strict=True):
             page, content = name.replace(".json", ".html"), self._rendered(document)
             digest = sha256(content)
-            is_other = bool(self.folder.differing({page: digest}))
+            is_other = not self.folder.holds(page, digest)
             if is_other:
                 self.folder.write_all([(page, content)], {page: digest})
             yield page, digest, is_other

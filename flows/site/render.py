@@ -64,10 +64,17 @@ def markdown_line(text: str) -> Markup:
     return Markup(_markdown().renderInline(text))
 
 
+class _Environment(Environment):
+    """What templates name with a dot is nearly always the key of a mapping, which jinja2 asks for last."""
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        return obj[attribute] if type(obj) is dict and attribute in obj else super().getattr(obj, attribute)
+
+
 @cache
 def environment() -> Environment:
     """The templates of this package. A name that a view lacks is an error, so that no part of a page is lost unseen."""
-    found = Environment(
+    found = _Environment(
         loader=PackageLoader("flows.site"),
         autoescape=True,
         undefined=StrictUndefined,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 from decimal import Decimal
+from functools import cache
 
 NONE = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
@@ -42,12 +43,14 @@ def na_before(values: str | None, setting: str, is_na: bool) -> bool:
     return found[1] == "yes" if found else is_na
 
 
+@cache
 def day(text: str) -> str:
     """A date in ISO form as people write it: 1 January 2026."""
     found = date.fromisoformat(text)
     return f"{found.day} {found:%B %Y}"
 
 
+@cache
 def short_day(text: str) -> str:
     """A date as tables show it: 1 Jan 2026."""
     found = date.fromisoformat(text)
