@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 
@@ -28,6 +29,8 @@ from warehouse.schema import quoted
 
 _STATE = ".state.jsonl"
 _PART = ".part"
+# What does not fit goes to files beside the export for a while.
+_MEMORY = "800MB"
 _COPY = {"parquet": "format parquet, compression zstd, row_group_size 122880", "csv": "format csv, header true"}
 
 
@@ -64,7 +67,7 @@ class ExportResult:
 
 def make_export(home: Home, root: Path, wish: ExportWish) -> ExportResult:
     """Writes the export. See the module for its files and errors."""
-    with _writing(root), _warehouse(home) as con:
+    with _writing(root), _warehouse(home, root) as con:
         _require_releases(con, wish.releases)
         stamp = _stamp(home, wish)
         found = relations(con, wish.only)
@@ -103,16 +106,27 @@ def _file(
         return known, False
     target.parent.mkdir(parents=True, exist_ok=True)
     aside = target.with_name(target.name + _PART)
-    rows = con.execute(f"copy ({_select(relation, part, file_format)}) to {quoted(str(aside))} ({_COPY[file_format]})").fetchone()
+    rows = _bounded(con, f"copy ({_select(relation, part, file_format)}) to {quoted(str(aside))} ({_COPY[file_format]})")
     if not relation.is_licensed:
         require_clean(con, relation, f"read_{file_format}({quoted(str(aside))})")
     digest = _sha256(aside) or ""
-    file = ExportedFile(name, relation.name, part, int(rows[0]) if rows else 0, aside.stat().st_size, digest)
+    file = ExportedFile(name, relation.name, part, rows, aside.stat().st_size, digest)
     if digest == before:
         aside.unlink()
     else:
         os.replace(aside, target)
     return file, digest != before
+
+
+def _bounded(con: duckdb.DuckDBPyConnection, statement: str) -> int:
+    """The number of rows of a statement that is run in little memory, and in what the machine has where that is not enough."""
+    try:
+        con.execute(f"set memory_limit = '{_MEMORY}'")
+        rows = con.execute(statement).fetchone()
+    except duckdb.OutOfMemoryException:
+        con.execute("reset memory_limit")
+        rows = con.execute(statement).fetchone()
+    return int(rows[0]) if rows else 0
 
 
 def _select(relation: Relation, part: str | None, file_format: str) -> str:
@@ -238,10 +252,11 @@ def _writing(root: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _warehouse(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
+def _warehouse(home: Home, root: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """The published warehouse, read-only, in a connection that may write files."""
     read.open_published(home).close()  # says what is wrong with it
-    with duckdb.connect() as con:
+    with TemporaryDirectory(prefix=".spill-", dir=root) as spilled, duckdb.connect() as con:
+        con.execute(f"set temp_directory = {quoted(spilled)}")
         con.execute(f"attach {quoted(str(home.published))} as pfs (read_only)")
         con.execute("use pfs")
         yield con

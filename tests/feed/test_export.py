@@ -15,10 +15,11 @@ import pytest
 
 from flows.export import export
 from flows.export.export import ExportResult, ExportWish, make_export
-from flows.export.relations import relations
+from flows.export.relations import Relation, relations, require_clean
 from flows.notices import Licences
 from tests.feed.conftest import MADE_UP
 from tests.refreshing import query
+from tests.warehouse import insert, tiny_warehouse
 from warehouse.errors import FeedError, WarehouseError
 from warehouse.home import Home
 
@@ -203,6 +204,26 @@ def test_a_text_with_a_description_stops_the_export(built: Home, tmp_path: Path)
         make_export(home, tmp_path / "export", ExportWish(only=("status_code",)))
     assert "coldness" not in str(said.value)
     assert [name for name in contents(tmp_path / "export") if name.endswith(".parquet")] == []
+
+
+def test_labels_of_the_classification_are_public_also_where_a_description_has_their_words() -> None:
+    """CMS calls a family of RBCS what the CPT calls a service; any other text with those words stops the export."""
+    con = tiny_warehouse()
+    con.execute(
+        "insert into protected_descriptor by name select 'RVU26B' as release_id, 'AMA' as owner, '99999' as hcpcs_code, "
+        "descriptor_fingerprints('watchful waiting')[1] as fingerprint"
+    )
+    con.execute("create table told as select 'Watchful Waiting' as words, [{'words': 'x, Watchful waiting', 'n': 1}] as listed")
+    columns = (("words", "VARCHAR", ""), ("listed", "STRUCT(words VARCHAR, n INTEGER)[]", ""))
+    for column in columns:
+        with pytest.raises(FeedError, match="would hold the description of 99999"):
+            require_clean(con, Relation("told", "", (column,), (), None), "told")
+    insert(
+        con,
+        "rbcs_assignment",
+        [{"hcpcs_code": "17340", "family": "Watchful Waiting", "added_on": "1985-01-01", "assigned_from": "1985-01-01"}],
+    )
+    require_clean(con, Relation("told", "", columns, (), None), "told")
 
 
 def test_wishes_that_cannot_be_had_are_sentences(built: Home, tmp_path: Path) -> None:
