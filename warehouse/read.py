@@ -278,7 +278,7 @@ def payment_range(con: duckdb.DuckDBPyConnection, release_id: str, code: str) ->
 
 def comparison(con: duckdb.DuckDBPyConnection, release_id: str, code: str) -> Row | None:
     """How a code compares, its similar codes, and its history in words, from its page; None where the release lacks the code."""
-    if not _has(con, "page_fact"):
+    if not _has(con, "code_standings"):
         return None
     return one(
         con,

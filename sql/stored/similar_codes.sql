@@ -52,14 +52,14 @@ nearest as (
   select
     release_id,
     hcpcs_code,
-    arg_min(
+    -- By the fields of the struct in their order.
+    min(
       {
-        'hcpcs_code': similar_hcpcs_code,
         'unlike_indicators': unlike_indicators,
         'unlike_class': unlike_class,
-        'rvu_distance': rvu_distance
+        'rvu_distance': rvu_distance,
+        'hcpcs_code': similar_hcpcs_code
       },
-      row(unlike_indicators, unlike_class, rvu_distance, similar_hcpcs_code),
       5
     ) as found
   from pair

@@ -3,8 +3,8 @@
     PFS_HOME=… python -m tests.benchmarks.pages
 
 The pandas side has its tables in memory before the clock starts, and does less: no history, no sentences, no indicators in words.
-What both sides compute is compared, so that neither is measured on a wrong answer. Needs pandas (extra dev). Ends with 1 when a
-figure is above its limit.
+What both sides compute is compared, so that neither is measured on a wrong answer. Needs pandas (extra benchmarks). Ends
+with 1 when a figure is above its limit.
 """
 
 from __future__ import annotations

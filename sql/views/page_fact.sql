@@ -1,10 +1,9 @@
--- The figures of a page of a code that take long to put together: its main row, and its modifiers and payments as lists.
+-- The figures that a page of a code begins with: its main row, and its modifiers and payments as lists.
 -- grain: release, code
 -- reads: rvu, release, status_code, section, payment_range
--- scope: release
 -- rule: the main row is the one without modifier, or the first modifier where CMS has no such row. Amounts of the main row are those
--- for physicians who are not qualifying participants. Stored: a page would take twice the time without.
-create or replace table page_fact as
+-- for physicians who are not qualifying participants.
+create or replace view page_fact as
 with code as (
   select
     release_id,
@@ -25,7 +24,6 @@ with code as (
       }
     )) as modifiers
   from rvu
-  where is_new_release(release_id)
   group by release_id, hcpcs_code
 ),
 paid as (
@@ -51,7 +49,6 @@ paid as (
       }
     )) as payments
   from payment_range
-  where is_new_release(release_id)
   group by release_id, hcpcs_code
 )
 select
@@ -102,5 +99,4 @@ left join section
   on section.code_form = code_form(code.hcpcs_code)
   and code.hcpcs_code between section.first_code and section.last_code
   and release.valid_from between section.effective_from and coalesce(section.effective_to, date '9999-12-31')
-left join paid on paid.release_id = code.release_id and paid.hcpcs_code = code.hcpcs_code
-order by code.release_id, code.hcpcs_code;
+left join paid on paid.release_id = code.release_id and paid.hcpcs_code = code.hcpcs_code;
