@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import duckdb
@@ -25,21 +26,29 @@ from warehouse.load import ReleaseContent
 RELEASE = "RVU24AR"
 
 
-@pytest.fixture(autouse=True)
-def one_sample(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(scope="module", autouse=True)
+def one_sample() -> Iterator[None]:
     """The sample, with one archive."""
     sample_archives()  # made from the sample as it is
-    monkeypatch.setattr(sample, "write_archives", lambda folder: [folder_of(folder, [RELEASE]) / f"{RELEASE}.zip"])
-    monkeypatch.setattr("flows.discover.discover.sample_references", lambda folder: [])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sample, "write_archives", lambda folder: [folder_of(folder, [RELEASE]) / f"{RELEASE}.zip"])
+        patch.setattr("flows.discover.discover.sample_references", lambda folder: [])
+        yield
 
 
-@pytest.fixture
-def place(tmp_path: Path) -> Home:
+@pytest.fixture(scope="module")
+def made(one_sample: None, tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A home that holds the sample."""
-    home = Home(tmp_path / "home")
+    home = Home(tmp_path_factory.mktemp("made"))
     run(home, "sample", LIGHT)
     assert query(home, "select distinct is_sample from release") == [(True,)]
     return home
+
+
+@pytest.fixture
+def place(made: Home, tmp_path: Path) -> Home:
+    """A copy of that home, to change."""
+    return Home(Path(shutil.copytree(made.root, tmp_path / "home")))
 
 
 @pytest.fixture
@@ -83,11 +92,9 @@ def test_real_releases_set_the_sample_aside_and_it_is_kept(place: Home, tmp_path
 
 
 def test_a_zip_code_file_comes_beside_the_sample_and_a_price_by_zip_code_answers(
-    tmp_path: Path, source: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    place: Home, source: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """As the README has it: `make sample`, then the ZIP code file, then `pfs price --zip`."""
-    place = Home(tmp_path / "home")
-    run(place, "sample")
     result = run(place, source / "ZIP5_OCT2024.txt")
     assert result.notes == () and [outcome.release_id for outcome in result.loaded] == ["ZIP24D"]
     assert labels(place) == [RELEASE]

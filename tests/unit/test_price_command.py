@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 
 from flows.cli import main
 from flows.commands import price_lines
-from tests.warehouse import factor, gpci, release, rvu, tiny_warehouse
+from tests.warehouse import factor, gpci, release, rvu, settled, tiny_warehouse
 from warehouse import read
 from warehouse.errors import PfsError
 
@@ -67,14 +68,17 @@ TABLES: dict[str, list[dict[str, Any]]] = {
 }
 
 
+@pytest.fixture(scope="module")
+def made() -> duckdb.DuckDBPyConnection:
+    return settled(tiny_warehouse(**TABLES))
+
+
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
+def run(
+    made: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> Run:
     """Runs `pfs price` on a tiny warehouse; gives exit code, output and errors."""
-
-    def opened(_: object) -> duckdb.DuckDBPyConnection:
-        return tiny_warehouse(**TABLES)
-
-    monkeypatch.setattr(read, "open_published", opened)
+    monkeypatch.setattr(read, "open_published", lambda _: nullcontext(made))
     monkeypatch.setenv("PFS_HOME", str(tmp_path))
 
     def runner(*arguments: str) -> tuple[int, str, str]:
