@@ -1,1 +1,1 @@
-"""The flow on a temporary Prefect server, which lives as long as the tests of this folder (a package, for fixtures of that scope)."""
+"""The flow on a temporary Prefect server. A package, so that fixtures may live as long as the tests of this folder."""

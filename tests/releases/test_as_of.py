@@ -154,7 +154,7 @@ DAYS = st.dates(date(2009, 1, 1), date(2026, 12, 31))
     code=st.integers(min_value=0),
     place=st.integers(min_value=0),
 )
-@settings(max_examples=30)
+@settings(max_examples=15)
 def test_a_random_question_has_one_release_or_a_reason_and_uses_nothing_published_later(
     whole: duckdb.DuckDBPyConnection,
     published: dict[str, tuple[date, date, date]],

@@ -235,7 +235,7 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(st.lists(PIECES | st.text(max_size=8), max_size=15).map("".join))
 def test_any_page_is_read_and_leads_nowhere_else(html: str) -> None:
     addresses = [row.address for row in index_rows(html, PAGE)]

@@ -248,7 +248,7 @@ _JUNK = st.one_of(
 )
 
 
-@settings(max_examples=30)
+@settings(max_examples=15)
 @given(junk=st.lists(st.tuples(st.integers(1, 40), _JUNK), max_size=3), end=st.sampled_from(["\r\n", "\n", "\r"]))
 def test_whatever_a_file_holds_each_line_is_accounted_for_once_or_a_sentence_refuses_it(
     tmp_path_factory: pytest.TempPathFactory, junk: list[tuple[int, str]], end: str
