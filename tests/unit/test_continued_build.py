@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -101,15 +103,29 @@ def test_releases_in_batches_give_the_rows_of_all_at_once(monkeypatch: pytest.Mo
     assert len(made[1]["code_event"]) == 3 and len(made[1]["payment_input"]) == 3
 
 
+@dataclass(frozen=True)
+class Built:
+    """What the others are compared with: `home`, in which the reference files `files` came first and then two releases at once.
+
+    `begun` is that home before the releases, `source` the folder with both.
+    """
+
+    home: Home
+    begun: Home
+    files: list[tuple[str, Path]]
+    source: Path
+
+
 @pytest.fixture(scope="module")
-def one(tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, list[tuple[str, Path]], Path]:
-    """A home in which reference files came first and two releases at once; the files, and the source of the releases."""
+def one(tmp_path_factory: pytest.TempPathFactory) -> Built:
     place = tmp_path_factory.mktemp("one")
-    home, files = Home(place / "home"), write_references(place / "references")
-    bring([files[0], files[-1]], home, LIGHT)
+    first, *_, last = write_references(place / "references")
+    begun = Home(place / "begun")
+    bring([first, last], begun, LIGHT)
+    home = Home(Path(shutil.copytree(begun.root, place / "home")))
     source = folder_of(place / "source", ["RVU24AR", "RVU26B"])
     run(home, source)
-    return home, [files[0], files[-1]], source
+    return Built(home, begun, [first, last], source)
 
 
 def bring(files: list[tuple[str, Path]], home: Home, steps: Steps | None = None) -> None:
@@ -125,31 +141,26 @@ def require_equal(one: Home, other: Home) -> None:
         assert query(other, rows) == query(one, rows), file.name
 
 
-def test_release_by_release_gives_the_warehouse_that_one_build_gives(
-    one: tuple[Home, list[tuple[str, Path]], Path], tmp_path: Path
-) -> None:
-    home, files, source = one
-    step = Home(tmp_path / "step")
-    bring(files, step, LIGHT)
+def test_release_by_release_gives_the_warehouse_that_one_build_gives(one: Built, tmp_path: Path) -> None:
+    step = Home(Path(shutil.copytree(one.begun.root, tmp_path / "step")))
     run(step, folder_of(tmp_path / "source", ["RVU24AR"]))
-    run(step, source)
-    require_equal(home, step)
+    run(step, one.source)
+    require_equal(one.home, step)
     assert query(step, "select count(distinct release_id), count(*) > 500 from payment_input") == [(2, True)]
 
 
 def test_reference_files_that_come_after_the_releases_give_the_warehouse_of_those_that_came_first(
-    one: tuple[Home, list[tuple[str, Path]], Path], tmp_path: Path
+    one: Built, tmp_path: Path
 ) -> None:
     """What is stored of a release follows from the classification of codes, though the release came before it."""
-    home, files, source = one
     after = Home(tmp_path / "after")
-    run(after, source)
+    run(after, one.source)
     assert query(after, "select count(*) from code_profile where rbcs_class is not null") == [(0,)]
-    bring(files, after)
+    bring(one.files, after)
     assert query(after, "select count(*) > 100 from code_profile where rbcs_class is not null") == [(True,)]
     assert query(after, "select count(*) > 100 from code_percentile where subcategory_rank is not null") == [(True,)]
     assert query(after, "select count(*) > 0 from similar_code where unlike_class = 0") == [(True,)]
-    require_equal(home, after)
+    require_equal(one.home, after)
 
 
 def test_only_the_classification_shapes_what_is_stored_of_a_release() -> None:
