@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 # Releases between two checkpoints of a build: about as many as fill the first block of rows (122,880) of table rvu.
 _SETTLE_AFTER = 7
+# Reading takes twice the time of loading; each archive that is read and not yet loaded takes some 60 MB.
+_READ_AHEAD = 2
 _COUNTED: tuple[str, ...] = (
     "rvu",
     "gpci",
@@ -170,13 +172,14 @@ def _open(home: Home, plan: Plan, archives: list[Archive]) -> Iterator[tuple[Pat
 
 
 def load_all(con: duckdb.DuckDBPyConnection, archives: list[Archive], steps: Steps) -> list[Outcome]:
-    """Loads the archives in their order; while one is loaded, the next one is read in a thread, no more than that one."""
+    """Loads the archives in their order; while one is loaded, the next ones are read in threads, no more than `_READ_AHEAD`."""
     outcomes = []
-    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="read") as reader:
+    with ThreadPoolExecutor(max_workers=_READ_AHEAD, thread_name_prefix="read") as reader:
         # Each in a copy of this context: steps may depend on it, as Prefect's tasks do.
-        reading = [reader.submit(copy_context().run, steps.read, archive) for archive in archives[:1]]
+        reading = [reader.submit(copy_context().run, steps.read, archive) for archive in archives[:_READ_AHEAD]]
         for number, archive in enumerate(archives, start=1):
-            reading += [reader.submit(copy_context().run, steps.read, after) for after in archives[number : number + 1]]
+            after = archives[number + _READ_AHEAD - 1 : number + _READ_AHEAD]
+            reading += [reader.submit(copy_context().run, steps.read, archive) for archive in after]
             outcomes.append(_load(con, archive, reading.pop(0), steps))
             steps.progress("load", number, len(archives))
             if number % _SETTLE_AFTER == 0:

@@ -1,4 +1,4 @@
-"""Archives are read one ahead of the one that is loaded, in a thread, and everything keeps its order."""
+"""Archives are read ahead of the one that is loaded, two at most, in threads, and everything keeps its order."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_failures_come_in_the_order_of_the_archives(con: duckdb.DuckDBPyConnecti
     ]
 
 
-def test_no_more_than_the_next_archive_is_read_ahead(con: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_more_than_two_are_read_ahead(con: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[str] = []
     ahead: list[int] = []
 
@@ -59,8 +59,8 @@ def test_no_more_than_the_next_archive_is_read_ahead(con: duckdb.DuckDBPyConnect
 
     monkeypatch.setattr(build, "_load", load)
     build.load_all(con, archives(9), refresh.Steps(read=read))
-    assert ahead == [1] * 8 + [0]
-    assert set(started) == {"read_0"}
+    assert ahead == [2] * 7 + [1, 0]
+    assert set(started) <= {"read_0", "read_1"}
 
 
 def test_the_thread_has_the_context_of_the_run(con: duckdb.DuckDBPyConnection) -> None:
