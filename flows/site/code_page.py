@@ -210,15 +210,21 @@ def _part(fraction: str | None) -> str:
     return f"{Decimal(fraction or 0) * 100:.0f} %"
 
 
+def _estimated(rows: list[Document]) -> str:
+    """Which part of the services that shares are made of stands for hidden counts; the sentence itself names years and source."""
+    parts = [row["estimated_percent"] for row in rows if row["estimated_percent"] is not None]
+    return f"Of these services {parts[-1]} % are estimated: CMS hides counts below 11. The figures are rounded." if parts else ""
+
+
 def _specialties(document: Document) -> Document | None:
-    """Those that the site's words name, and what claims in Medicare tell, with their source."""
+    """Those that the site's words name, and what claims in Medicare tell, with how much of it is estimated."""
     named = (document.get("words") or {}).get("specialties")
     block = document.get("specialties")
     if not named and not block:
         return None
     return {
         "lines": [text for text in (f"{', '.join(named)}." if named else "", block["sentence"] if block else "") if text],
-        "source": f"Claims: CMS's {block['release']}; the figures are rounded." if block else "",
+        "note": _estimated(block["rows"]) if block else "",
     }
 
 

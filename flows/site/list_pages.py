@@ -51,8 +51,9 @@ def class_files(whole: Whole, categories: Sequence[Category], release: str, newe
         for group in category.subcategories:
             is_same = group.name in (category.name, category.title)
             name = category.title if is_same else f"{category.title}: {group.name}"
-            lead = f"{category.note}. {group.count:,} codes." if is_same and category.note else f"{group.count:,} codes."
-            yield from _group_pages(whole, group, name, f"{lead} By CMS's classification of services, {release}.", crumbs, newest)
+            note = f"{category.note}: " if is_same and category.note else ""
+            lead = f"{note}{group.count:,} codes, by CMS's classification of services, {release}."
+            yield from _group_pages(whole, group, name, lead, crumbs, newest)
 
 
 def _category_page(whole: Whole, category: Category, release: str) -> File:

@@ -72,8 +72,10 @@ def in_words(values: str | None) -> list[str]:
 
 
 def reworded(text: str) -> str:
-    """A text with the columns that it names as a page calls them."""
-    return re.sub(r"\b[a-z]+_[a-z_]+\b", lambda found: COLUMNS.get(found[0], found[0]), text)
+    """A text with columns, days and numbers of codes as a page writes them."""
+    text = re.sub(r"\b[a-z]+_[a-z_]+\b", lambda found: COLUMNS.get(found[0], found[0]), text)
+    text = re.sub(r"\b\d{4}-\d\d-\d\d\b", lambda found: day(found[0]), text)
+    return re.sub(r"\b\d{4,}(?= codes\b)", lambda found: f"{int(found[0]):,}", text)
 
 
 def kind_in_words(kind: str) -> str:
@@ -92,7 +94,7 @@ def comparison(whole: Whole, document: Document) -> Document | None:
     own = standings[0]
     is_pictured = own["grouping"] == "section" and own["measure"] == "work_rvu"
     return {
-        "sentence": block["sentence"],
+        "sentence": reworded(block["sentence"] or ""),
         "picture": whole.pictures.get(document["section"]) if is_pictured else None,
         "marks": plots.marks(Decimal(own["value"]), Decimal(own["median"]), document["code"]) if is_pictured else "",
         "groups": [{"among": among, "lines": [_standing(row) for row in rows]} for among, rows in groupby(standings, key=_among)],
@@ -276,7 +278,7 @@ def _added(kind: Document | None, periods: list[Document]) -> list[Document]:
     if not kind or not kind["added_on"] or not periods or kind["added_on"] >= periods[0]["from_date"]:
         return []
     blank = dict.fromkeys(("work", "nonfacility", "facility"), NONE)
-    what, detail = f"added by CMS ({kind['release']})", "Figures from then on are in releases that are not loaded."
+    what, detail = f"Added by CMS ({kind['release']})", "Figures from then on are in releases that are not loaded."
     return [{"from": short_day(kind["added_on"]), "to": "", "what": what, "detail": detail, **blank}]
 
 

@@ -86,7 +86,7 @@ def test_codes_are_browsed_by_kind_of_service(grown_site: Path, sited: tuple[Pat
     found = page(grown_site / "codes" / "17340.html")
     said = "Procedure \N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK} Skin; added by CMS on 1 January 1985."
     assert said in found.text and "../classes/procedure.html" in found.addresses
-    assert "added by CMS (RBCS2025)" in found.text, "also at the end of its history"
+    assert "Added by CMS (RBCS2025)" in found.text, "also at the end of its history"
     assert {"classes.html", "classes/procedure.html"} <= set(page(grown_site / "index.html").addresses)
     kind = page(grown_site / "classes" / "procedure.html")
     assert kind.text.count("17340") == 1 and "99213" not in kind.text and "RBCS2025" in kind.text
@@ -100,10 +100,10 @@ def test_codes_are_browsed_by_kind_of_service(grown_site: Path, sited: tuple[Pat
     assert not (sited[0] / "classes").exists() and not (sited[0] / "classes.html").exists()
 
 
-def test_specialties_on_a_page_have_their_source_and_years(grown_site: Path) -> None:
+def test_specialties_on_a_page_have_their_source_years_and_estimated_part(grown_site: Path) -> None:
     text = page(grown_site / "codes" / "17000.html").text
     assert "In Medicare, 2023, used mainly by: Dermatology (100 %)." in text
-    assert "Claims: CMS's Physician/Supplier Procedure Summary 2023; the figures are rounded." in text
+    assert "Source: CMS Physician/Supplier Procedure Summary." in text and "Of these services 0 % are estimated" in text
     assert "In Medicare" not in page(grown_site / "codes" / "17340.html").text, "no services of it: nothing is said"
 
 

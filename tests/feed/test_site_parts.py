@@ -33,6 +33,13 @@ def test_days_and_shares() -> None:
     assert shown.per_cent(Decimal(1), Decimal(0)) == ""
 
 
+def test_sentences_of_the_warehouse_are_told_as_a_page_writes() -> None:
+    told_by_it = "2nd percentile of the 5716 codes of Surgery; from 2026-04-01: nonfacility_pe_rvu 0.74 → 0.76."
+    assert told.reworded(told_by_it) == (
+        "2nd percentile of the 5,716 codes of Surgery; from 1 April 2026: practice expense, non-facility 0.74 → 0.76."
+    )
+
+
 def test_the_scale_of_rvus_rises_and_has_a_place_for_none() -> None:
     """A code without work stands left of all others, and nothing falls off the drawing."""
     places = [plots.rvu_position(Decimal(value)) for value in ("0", "0.01", "0.75", "8", "106.19", "5000")]
