@@ -10,52 +10,50 @@
 -- loaded, a change is dated by the loaded release that shows it. A period that began before files knew outpatient RVUs has those of its
 -- first release that knows them.
 create or replace view code_history as
-with happened as (
-  select
-    code_event.*,
-    governing_release.chain_position,
-    count(*) filter (where begins_life) over so_far as life,
-    count(*) filter (where begins_period) over so_far as nth_period
+with happened as not materialized (
+  select code_event.*, governing_release.chain_position
   from code_event
   join governing_release on governing_release.release_id = code_event.release_id
-  window so_far as (partition by hcpcs_code, modifier order by chain_position)
-),
-noted as (
-  select
-    happened.* replace (
-      max(corrected_by_release_id) over period as corrected_by_release_id,
-      first_value(opps_nonfacility_pe_rvu ignore nulls) over period_on as opps_nonfacility_pe_rvu,
-      first_value(opps_facility_pe_rvu ignore nulls) over period_on as opps_facility_pe_rvu,
-      first_value(opps_mp_rvu ignore nulls) over period_on as opps_mp_rvu
-    )
-  from happened
-  window
-    period as (partition by hcpcs_code, modifier, nth_period, ends_life),
-    period_on as (
-      partition by hcpcs_code, modifier, nth_period, ends_life
-      order by chain_position rows between current row and unbounded following
-    )
 ),
 -- What begins at a release holds until the next thing happens to the code, or until the last release.
 lasting as (
   select
-    noted.*,
+    happened.*,
+    count(*) filter (where begins_life) over so_far as life,
     coalesce(
-      lead(chain_position) over (partition by hcpcs_code, modifier order by chain_position) - 1,
-      (select max(chain_position) from governing_release)
+      lead(chain_position) over so_far - 1, (select max(chain_position) from governing_release)
     ) as last_position
-  from noted
+  from happened
   where begins_period or ends_life
+  window so_far as (partition by hcpcs_code, modifier order by chain_position)
 ),
 placed as (
   select
     lasting.*,
-    row_number() over (partition by hcpcs_code, modifier, life order by chain_position) as period,
-    min(chain_position) over whole as life_first_position,
-    max(last_position) over whole as life_last_position
+    row_number() over living as period,
+    first_value(chain_position) over living as life_first_position,
+    max(last_position) over (partition by hcpcs_code, modifier, life) as life_last_position
   from lasting
   where begins_period
-  window whole as (partition by hcpcs_code, modifier, life)
+  window living as (partition by hcpcs_code, modifier, life order by chain_position)
+),
+-- Few rows: what was noted while a period lasted, by the position at which the period began.
+noted as (
+  select
+    note.hcpcs_code,
+    note.modifier,
+    beginning.chain_position,
+    max(note.corrected_by_release_id) as corrected_by_release_id,
+    arg_min(note.opps_nonfacility_pe_rvu, note.chain_position) as opps_nonfacility_pe_rvu,
+    arg_min(note.opps_facility_pe_rvu, note.chain_position) as opps_facility_pe_rvu,
+    arg_min(note.opps_mp_rvu, note.chain_position) as opps_mp_rvu
+  from happened as note
+  asof join (select hcpcs_code, modifier, chain_position from happened where begins_period) as beginning
+    on beginning.hcpcs_code = note.hcpcs_code
+    and beginning.modifier = note.modifier
+    and beginning.chain_position <= note.chain_position
+  where not note.begins_period and not note.ends_life
+  group by note.hcpcs_code, note.modifier, beginning.chain_position
 )
 select
   placed.hcpcs_code,
@@ -77,7 +75,7 @@ select
   opening.governs_from as effective_from,
   closing.governs_to as effective_to,
   placed.last_position - placed.chain_position + 1 as releases_seen,
-  placed.corrected_by_release_id,
+  greatest(placed.corrected_by_release_id, noted.corrected_by_release_id) as corrected_by_release_id,
   life_opening.release_id as first_seen_release_id,
   life_opening.governs_from as first_seen_on,
   life_closing.release_id as last_seen_release_id,
@@ -90,9 +88,9 @@ select
   placed.mp_rvu,
   cast(placed.work_rvu + placed.nonfacility_pe_rvu + placed.mp_rvu as decimal(7, 2)) as nonfacility_total_rvu,
   cast(placed.work_rvu + placed.facility_pe_rvu + placed.mp_rvu as decimal(7, 2)) as facility_total_rvu,
-  placed.opps_nonfacility_pe_rvu,
-  placed.opps_facility_pe_rvu,
-  placed.opps_mp_rvu,
+  coalesce(placed.opps_nonfacility_pe_rvu, noted.opps_nonfacility_pe_rvu) as opps_nonfacility_pe_rvu,
+  coalesce(placed.opps_facility_pe_rvu, noted.opps_facility_pe_rvu) as opps_facility_pe_rvu,
+  coalesce(placed.opps_mp_rvu, noted.opps_mp_rvu) as opps_mp_rvu,
   placed.nonfacility_na,
   placed.facility_na,
   placed.not_used_for_medicare_payment,
@@ -115,4 +113,8 @@ join governing_release as opening on opening.release_id = placed.release_id
 join governing_release as closing on closing.chain_position = placed.last_position
 join governing_release as life_opening on life_opening.chain_position = placed.life_first_position
 join governing_release as life_closing on life_closing.chain_position = placed.life_last_position
-left join governing_release as ending on ending.chain_position = placed.life_last_position + 1;
+left join governing_release as ending on ending.chain_position = placed.life_last_position + 1
+left join noted
+  on noted.hcpcs_code = placed.hcpcs_code
+  and noted.modifier = placed.modifier
+  and noted.chain_position = placed.chain_position;
