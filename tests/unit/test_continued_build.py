@@ -86,11 +86,11 @@ def test_a_stored_table_of_one_release_keeps_the_rows_that_are_there(tmp_path: P
 
 
 def test_releases_in_batches_give_the_rows_of_all_at_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Each year a batch of its own, then all in one: the same rows in every stored table."""
+    """Each release a batch of its own, also within a year, then all in one: the same rows in every stored table."""
     made = {}
-    for rows_at_once in (1, 1000):
-        monkeypatch.setattr(stored, "_ROWS_AT_ONCE", rows_at_once)
-        con = open_build(tmp_path / f"{rows_at_once}.duckdb")
+    for at_once in (1, 1000):
+        monkeypatch.setattr(stored, "_RELEASES_AT_ONCE", at_once)
+        con = open_build(tmp_path / f"{at_once}.duckdb")
         create_tables(con)
         insert(con, "release", [release("RVU24A", "2024-01-01", valid_to="2024-12-31"), release("RVU25A"), release("RVU25D")])
         for label, work in (("RVU24A", "0.97"), ("RVU25A", "1.30"), ("RVU25D", "1.40")):
@@ -98,7 +98,7 @@ def test_releases_in_batches_give_the_rows_of_all_at_once(monkeypatch: pytest.Mo
             insert(con, "conversion_factor", of(label, factor()))
         derive(con)
         tables = [file.name for file in sql_files("stored")]
-        made[rows_at_once] = {name: con.execute(f"select * from {name} order by all").fetchall() for name in tables}
+        made[at_once] = {name: con.execute(f"select * from {name} order by all").fetchall() for name in tables}
     assert made[1] == made[1000]
     assert len(made[1]["code_event"]) == 3 and len(made[1]["payment_input"]) == 3
 
