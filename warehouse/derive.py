@@ -82,15 +82,13 @@ def _make_macro(con: duckdb.DuckDBPyConnection, file: SqlFile) -> None:
 
 def _comment_columns(con: duckdb.DuckDBPyConnection, folder_of: dict[str, str]) -> None:
     """Gives every column of these objects its meaning. In one go: to list the columns takes as long for one object as for all."""
-    con.execute("begin")
-    try:
-        for relation, name in con.execute("select table_name, column_name from duckdb_columns() where not internal").fetchall():
-            if relation in folder_of:
-                con.execute(f"comment on column {relation}.{name} is {quoted(_meaning(folder_of[relation], relation, name))}")
-        con.execute("commit")
-    except BaseException:
-        con.execute("rollback")
-        raise
+    columns = con.execute("select table_name, column_name from duckdb_columns() where not internal").fetchall()
+    comments = [
+        f"comment on column {relation}.{name} is {quoted(_meaning(folder_of[relation], relation, name))};"
+        for relation, name in columns
+        if relation in folder_of
+    ]
+    con.execute("\n".join(["begin;", *comments, "commit;"]))
 
 
 def _meaning(folder: str, relation: str, name: str) -> str:
