@@ -1,8 +1,10 @@
 -- What each release differs by from the one before it, measure by measure, with its bounds and whether a difference was accepted.
 -- grain: release, diff_measure
--- reads: release_diff, release_bound, accepted_difference
+-- reads: release_diff, release_bound, accepted_difference, release, legal_conversion_factor
 -- rule: flows/catalog/release_bounds.csv; counts of codes as a fraction of the codes before, added ones with those that came back. A bound
--- per year is multiplied by the years between the two releases. A difference beyond a bound is accepted up to the accepted value, for
+-- per year is multiplied by the years between the two releases. Whatever conversion_factor_ratio is, it is within its bounds where the
+-- release's factor is the one that the catalogue knows for it, or was law for its first day: such a factor is no misread one, and laws
+-- undid whole cuts within a year (RVU06A to RVU06AR: 1.0476). A difference beyond a bound is accepted up to the accepted value, for
 -- this edition only (accepted_differences.csv of the project, or of the home folder).
 create or replace view release_diff_measure as
 with measured as (
@@ -11,6 +13,7 @@ with measured as (
     compared_release_id,
     years_apart,
     codes_before,
+    conversion_factor_after,
     unnest([
       {
         'name': 'codes_added_fraction',
@@ -32,11 +35,22 @@ with measured as (
     ]) as measure
   from release_diff
 ),
+known_factor as (
+  select release_id, 'conversion_factor_ratio' as diff_measure, expected_conversion_factor as conversion_factor
+  from release
+  where expected_conversion_factor is not null
+  union
+  select release.release_id, 'conversion_factor_ratio', legal.conversion_factor
+  from release
+  join legal_conversion_factor as legal
+    on legal.qp_status = 'non_qp' and release.valid_from between legal.effective_from and legal.effective_to
+),
 bounded as (
   select
     measured.release_id,
     measured.compared_release_id,
     measured.years_apart,
+    measured.conversion_factor_after,
     measured.measure.name as diff_measure,
     measured.measure.found as found,
     case when release_bound.is_per_year then least * measured.years_apart else least end as least,
@@ -57,7 +71,8 @@ select
   bounded.found,
   cast(bounded.least as decimal(18, 6)) as least,
   bounded.most,
-  coalesce(found >= bounded.least, true) and coalesce(found <= bounded.most, true) as is_within,
+  (coalesce(found >= bounded.least, true) and coalesce(found <= bounded.most, true))
+    or known_factor.release_id is not null as is_within,
   coalesce(
     (found < bounded.least and found >= accepted_difference.accepted_value)
     or (found > bounded.most and found <= accepted_difference.accepted_value),
@@ -68,5 +83,9 @@ select
   bounded.reason,
   bounded.source
 from bounded
+left join known_factor
+  on known_factor.release_id = bounded.release_id
+  and known_factor.diff_measure = bounded.diff_measure
+  and known_factor.conversion_factor = bounded.conversion_factor_after
 left join accepted_difference
   on accepted_difference.release_id = bounded.release_id and accepted_difference.diff_measure = bounded.diff_measure;

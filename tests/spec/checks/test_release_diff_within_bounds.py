@@ -5,7 +5,8 @@ from __future__ import annotations
 import duckdb
 import pytest
 
-from tests.chain import dated
+from flows.catalog.releases import releases
+from tests.chain import dated, loaded
 from tests.warehouse import Row, answer, broken_rows, factor, gpci, insert, rvu, tiny_warehouse
 
 WITHIN = {
@@ -69,6 +70,39 @@ def test_a_cut_file_stops_with_a_sentence_that_says_what_to_do() -> None:
 def test_a_factor_below_its_bound_stops() -> None:
     (row,) = broken_rows(two("RVU25A", "RVU25D", (100, 100), ("32.3465", "28.0000")), "release_diff_within_bounds")
     assert "conversion_factor_ratio is 0.865627, and at least 0.980000 was expected" in row["sentence"]
+
+
+def law_of(day: str) -> str:
+    """The factor that was law for a day as first announced, which is what a file of the days before a law undid it carries."""
+    legal = f"legal_conversion_factor where qp_status = 'non_qp' and date '{day}' between effective_from and effective_to"
+    return str(answer(tiny_warehouse(), f"select arg_min(conversion_factor, announced_on) from {legal}")[0][0])
+
+
+def test_no_release_of_the_catalogue_is_stopped_for_its_own_factor() -> None:
+    """RVU06AR is 1.0476 times RVU06A, RVU11A 0.692 times RVU10D_PCT22, RVU10D_PCT0 0.9785 times RVU10C_PCT22: all are real."""
+    factors = {found.label: str(found.conversion_factor or law_of(str(found.valid_from))) for found in releases()}
+    expected = {found.label: found.conversion_factor for found in releases()}
+    con = tiny_warehouse(
+        release=[dated(label, expected_conversion_factor=expected[label]) for label in factors],
+        conversion_factor=[factor(number, release_id=label) for label, number in factors.items()],
+        rvu=[rvu("99213", work="1.00", release_id=label) for label in factors],
+    )
+    of_factors = ("one_conversion_factor", "conversion_factor_expected", "conversion_factor_by_law")
+    for check in (*of_factors, "release_diff_within_bounds"):
+        assert broken_rows(con, check) == []
+    query = "select release_id, found from release_diff_measure where diff_measure = 'conversion_factor_ratio' and found "
+    beyond = dict(answer(con, f"{query} not between least and most"))
+    assert beyond.items() >= {"RVU06AR": "1.047558", "RVU10C_PCT0": "0.978472", "RVU11A": "0.692153"}.items()
+
+
+def test_a_factor_that_neither_the_catalogue_nor_the_law_knows_stops_within_a_year() -> None:
+    """RVU06AR with 40.0000, where 36.1770 and 37.8975 were law; and RVU10C_PCT22 with the factor of 2011."""
+    one = {"RVU06A": "36.1770", "RVU06AR": "40.0000"}
+    (row,) = broken_rows(loaded(one, {label: [rvu("99213")] for label in one}), "release_diff_within_bounds")
+    assert "RVU06AR,conversion_factor_ratio,1.105675" in row["sentence"]
+    two = {"RVU10AR1": "36.8729", "RVU10C_PCT22": "33.9764"}
+    (row,) = broken_rows(loaded(two, {label: [rvu("99213")] for label in two}), "release_diff_within_bounds")
+    assert "RVU10C_PCT22,conversion_factor_ratio,0.921446" in row["sentence"]
 
 
 @pytest.mark.parametrize(("accepted", "is_stopped"), [("0.100000", False), ("0.2", False), ("0.09", True)])
