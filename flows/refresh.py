@@ -125,6 +125,9 @@ class Steps:
 
 def run(home: Home, plan: Plan, steps: Steps) -> Result:
     """Carries out a plan with the given steps. Nothing is built when there is nothing new."""
+    from warehouse.accepted import read_accepted
+
+    read_accepted(home)  # a faulty entry stops here, not after everything was loaded
     for note in plan.notes:
         say("refresh", "all", note)
     outcomes, archives = _bring_in(home, plan, steps)

@@ -7,61 +7,68 @@ understood: an acceptance that is not applied would let the operator believe tha
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Sequence
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
 import duckdb
 
 from flows import catalog
 from warehouse.errors import CatalogError
+from warehouse.hand_csv import read_rows
 from warehouse.home import Home
 
 FILE_NAME = "accepted_differences.csv"
 COLUMNS = ("release_id", "diff_measure", "accepted_value", "accepted_on", "reason")
-Entry = tuple[str, str, str, str, str, str]
+_MOST = 10**12
+Entry = tuple[str, str, Decimal, date, str, str]
+
+
+def read_accepted(home: Home) -> list[Entry]:
+    """Every entry; of two for one release and measure the one of the home folder holds. Raises CatalogError, and PfsError for a
+    file that cannot be read."""
+    own = home.root / FILE_NAME
+    declared = [
+        ("catalogue", FILE_NAME, enumerate((list(row.values()) for row in catalog.rows(FILE_NAME)), start=2)),
+        ("home", str(own), read_rows(own, COLUMNS, CatalogError) if own.is_file() else []),
+    ]
+    measures = {row["diff_measure"] for row in catalog.rows("release_bounds.csv")}
+    found: dict[tuple[str, str], Entry] = {}
+    for declared_in, file, rows in declared:
+        for number, cells in rows:
+            entry = _entry(cells, measures, f"{file}, line {number}")
+            found[entry[:2]] = (*entry, declared_in)
+    return list(found.values())
 
 
 def load_accepted(con: duckdb.DuckDBPyConnection, home: Home) -> None:
-    """Fills table accepted_difference anew; of two entries for one release and measure the one of the home folder holds."""
-    entries = {entry[:2]: entry for entry in (*_entries(catalog.rows(FILE_NAME), "catalogue", FILE_NAME), *_of(home))}
+    """Fills table accepted_difference anew with every entry."""
+    entries = read_accepted(home)
     con.execute("delete from accepted_difference")
     if entries:
-        con.executemany("insert into accepted_difference values (?, ?, ?, ?, ?, ?)", [list(row) for row in entries.values()])
+        con.executemany("insert into accepted_difference values (?, ?, ?, ?, ?, ?)", [list(entry) for entry in entries])
 
 
-def _of(home: Home) -> Iterator[Entry]:
-    path = home.root / FILE_NAME
-    if not path.is_file():
-        return
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file)
-        if tuple(reader.fieldnames or ()) != COLUMNS:
-            raise CatalogError(f"{path} must have the columns {', '.join(COLUMNS)}; it has {', '.join(reader.fieldnames or ())}.")
-        yield from _entries(reader, "home", str(path))
-
-
-def _entries(rows: Iterable[Mapping[str, str]], declared_in: str, where: str) -> Iterator[Entry]:
-    measures = {row["diff_measure"] for row in catalog.rows("release_bounds.csv")}
-    for line, row in enumerate(rows, start=2):
-        if fault := _fault(row, measures):
-            raise CatalogError(f"{where}, line {line}: {fault}")
-        yield (row["release_id"], row["diff_measure"], row["accepted_value"], row["accepted_on"], row["reason"], declared_in)
-
-
-def _fault(row: Mapping[str, str], measures: set[str]) -> str | None:
-    """What is wrong with an entry; None when nothing is."""
-    if any(not row.get(name) for name in COLUMNS):
-        return f"every one of {', '.join(COLUMNS)} must have a value."
-    if row["diff_measure"] not in measures:
-        return f"{row['diff_measure']!r} is no measure; they are {', '.join(sorted(measures))}."
+def _entry(cells: Sequence[str], measures: set[str], where: str) -> tuple[str, str, Decimal, date, str]:
+    """The cells of a row as values. Raises CatalogError for one that is none."""
+    if not all(cells):
+        raise CatalogError(f"{where}: every one of {', '.join(COLUMNS)} must have a value.")
+    release_id, measure, value, day, reason = cells
+    if measure not in measures:
+        raise CatalogError(f"{where}: {measure!r} is no measure; they are {', '.join(sorted(measures))}.")
     try:
-        Decimal(row["accepted_value"])
-    except InvalidOperation:
-        return f"accepted_value {row['accepted_value']!r} is no number."
-    try:
-        date.fromisoformat(row["accepted_on"])
+        accepted_on = date.fromisoformat(day)
     except ValueError:
-        return f"accepted_on {row['accepted_on']!r} is no date like 2026-11-25."
-    return None
+        raise CatalogError(f"{where}: accepted_on {day!r} is no date like 2026-11-25.") from None
+    return release_id, measure, _value(value, where), accepted_on, reason
+
+
+def _value(text: str, where: str) -> Decimal:
+    """An accepted value, as column accepted_value can hold it: six decimals, less than 10^12."""
+    try:
+        value = Decimal(text)
+    except InvalidOperation:
+        raise CatalogError(f"{where}: accepted_value {text!r} is no number.") from None
+    if not value.is_finite() or abs(value) >= _MOST:
+        raise CatalogError(f"{where}: accepted_value {text!r} is no number below {_MOST:,}; differences are fractions or counts.")
+    return value.quantize(Decimal("0.000001"), ROUND_HALF_UP)

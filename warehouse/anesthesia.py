@@ -7,7 +7,6 @@ described in docs/PRICING.md.
 
 from __future__ import annotations
 
-import csv
 import re
 from dataclasses import dataclass
 from datetime import date
@@ -18,6 +17,7 @@ from typing import Any
 from warehouse.claim_item import Line, Priced, Step, cents
 from warehouse.claim_rules import ModifierRule, modifier_rule
 from warehouse.errors import PfsError
+from warehouse.hand_csv import read_rows
 from warehouse.read import Row, one
 
 FILE_NAME = "anesthesia_base_units.csv"
@@ -47,24 +47,16 @@ def is_anesthesia(rvu: Row) -> bool:
 
 def read_base_units(path: Path) -> list[BaseUnits]:
     """The rows of a file of base units. Raises PfsError with the line for the first one that is not as described."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.reader(file)
-        headings = next(reader, [])
-        if headings != _HEADINGS:
-            raise PfsError(f"{path}, line 1: the headings {','.join(_HEADINGS)} were expected, found {','.join(headings)}.")
-        found: list[BaseUnits] = []
-        for cells in reader:
-            if cells:
-                found.append(_base_units(path, reader.line_num, cells))
-                _refuse_overlap(path, reader.line_num, found)
+    found: list[BaseUnits] = []
+    for number, cells in read_rows(path, _HEADINGS):
+        found.append(_base_units(path, number, cells))
+        _refuse_overlap(path, number, found)
     return found
 
 
 def _base_units(path: Path, number: int, cells: list[str]) -> BaseUnits:
     where = f"{path}, line {number}"
-    if len(cells) != len(_HEADINGS):
-        raise PfsError(f"{where}: {len(_HEADINGS)} cells were expected, found {len(cells)}.")
-    code, units, first, last, source = (cell.strip() for cell in cells)
+    code, units, first, last, source = cells
     if not re.fullmatch(r"[0-9]{4}[0-9A-Z]", code):
         raise PfsError(f"{where}: {code!r} is no anesthesia code; five digits were expected, leading zeros included (00840).")
     amount = base_unit_number(units, where)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -156,15 +157,24 @@ def _few(values: pl.Series, most: int = 400) -> list[str] | None:
 
 def _target(con: duckdb.DuckDBPyConnection, wanted: str) -> tuple[tuple[str, ...], str | None]:
     """The loaded editions for a label, an edition, or the dates of service `first/last`; else why there is none."""
-    if "/" in wanted:
-        return _governing(con, *wanted.split("/"))
+    if days := _days(wanted):
+        return _governing(con, *days)
     found = rows(con, verify_sql.EDITION, [wanted, wanted])
     if found:
         return (found[0]["release_id"],), None
-    year = f"20{wanted[3:5]}" if wanted[3:5].isdigit() else "0"
+    year = f"20{wanted[3:5]}" if wanted[3:5].isdecimal() else "0"
     near = [row["release_id"] for row in rows(con, "select release_id from release where year = ? order by 1", [int(year)])]
     hint = f" (loaded of {year}: {', '.join(near)}; --release compares with another)" if near else ""
     return (), f"{wanted} is not loaded{hint}"
+
+
+def _days(wanted: str) -> tuple[str, str] | None:
+    """First and last date of service of `first/last`; None for anything else, which a row may name as its release."""
+    first, _, last = wanted.partition("/")
+    try:
+        return date.fromisoformat(first).isoformat(), date.fromisoformat(last).isoformat()
+    except ValueError:
+        return None
 
 
 def _governing(con: duckdb.DuckDBPyConnection, first: str, last: str) -> tuple[tuple[str, ...], str | None]:

@@ -210,7 +210,9 @@ def _sources(asked: Asked) -> dict[str, str]:
 def _among(column: str, values: Sequence[str] | None) -> str:
     if values is None:
         return "true"
-    return f"{column} in ({', '.join(quoted(value) for value in values)})" if values else "false"
+    # A NUL would end the statement; no key of the warehouse holds one.
+    named = ", ".join(quoted(value) for value in values if "\x00" not in value)
+    return f"{column} in ({named})" if named else "false"
 
 
 def _agrees(measure: str, has_tolerance: bool) -> str:

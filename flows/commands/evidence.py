@@ -58,6 +58,7 @@ class Verified:
     blank: int = 0
     trailers: int = 0
     headings: int = 0
+    continued: int = 0
     left_out: dict[str, int] = field(default_factory=dict)
     amounts: int = 0
     scores: dict[str, int] = field(default_factory=dict)

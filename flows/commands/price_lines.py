@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from pathlib import Path
 
 from flows.commands.arguments import hcpcs
 from warehouse.claim_item import Line
-from warehouse.errors import PfsError, UsageError
+from warehouse.errors import UsageError
+from warehouse.hand_csv import read_rows
 
 _LINE = re.compile(r"(?P<code>[^-]*?)(?P<modifiers>(?:-[^-]*?)*)(?:[xX](?P<units>\d+))?")
 _HEADINGS = ["code", "modifiers", "units"]
@@ -37,24 +37,9 @@ def from_file(path: Path, first: int = 1) -> list[Line]:
 
     Raises UsageError, naming the line of the file, for anything else, and PfsError where the file cannot be read.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as fault:
-        raise PfsError(f"--claim {path} cannot be read: {fault}.") from fault
-    reader = csv.reader(text.splitlines())
-    headings = [cell.strip().lower() for cell in next(reader, [])]
-    if headings != _HEADINGS:
-        raise UsageError(
-            f"{path}, line 1: the headings {','.join(_HEADINGS)} were expected, found {','.join(headings) or 'nothing'}."
-        )
     found: list[Line] = []
-    for cells in reader:
-        if not any(cell.strip() for cell in cells):
-            continue
-        where = f"{path}, line {reader.line_num}"
-        if len(cells) != len(_HEADINGS):
-            raise UsageError(f"{where}: {len(_HEADINGS)} cells were expected, found {len(cells)}.")
-        code, modifiers, units = (cell.strip() for cell in cells)
+    for number, (code, modifiers, units) in read_rows(path, _HEADINGS, UsageError):
+        where = f"{path}, line {number}"
         found.append(_line(first + len(found), code, re.split(r"[\s-]+", modifiers) if modifiers else [], units or "1", where))
     if not found:
         raise UsageError(f"{path} holds no line below its headings.")

@@ -73,6 +73,7 @@ def _verify(
         found.blank += batch.blank
         found.trailers += batch.trailers
         found.headings += batch.headings
+        found.continued += batch.continued
         for reason, count in batch.left_out.items():
             found.left_out[reason] = found.left_out.get(reason, 0) + count
         if not batch.claims.height:
@@ -139,6 +140,7 @@ def _document(item: Verified) -> dict[str, Any]:
             "blank": item.blank,
             "trailers": item.trailers,
             "headings": item.headings,
+            "continued": item.continued,
         },
         "releases": dict(report.releases),
         "matched": report.matched,
@@ -161,7 +163,7 @@ def _show(verified: list[Verified], caps: dict[str, Any] | None) -> None:
     out = console()
     for item in verified:
         report = item.report
-        others = {"trailer lines": item.trailers, "heading": item.headings, "blank": item.blank}
+        others = {"trailer lines": item.trailers, "heading": item.headings, "blank": item.blank, "within a cell": item.continued}
         counted = "".join(f", {count:,} {name}" for name, count in others.items() if count)
         out.print(line(f"{item.name}: {item.lines:,} lines = {report.rows:,} rows{counted}"))
         if report.releases:

@@ -23,7 +23,7 @@ def payment_report(path: Path) -> Report | None:
     findings, wanted = [], Counter[str]()
     try:
         for file in payment_files(path):
-            finding, releases = _finding(file)
+            finding, releases = _finding_or_problem(file)
             findings.append(finding)
             wanted += releases
     except ArchiveError:
@@ -42,6 +42,18 @@ def _what(findings: list[Finding]) -> str:
     return f"published payment amounts: {len(findings)} {'file' if len(findings) == 1 else 'files'}"
 
 
+def _finding_or_problem(file: PaymentFile) -> tuple[Finding, Counter[str]]:
+    """A file by its rows, or why these cannot be read."""
+    try:
+        return _finding(file)
+    except PfsError as error:
+        return Finding(file.name, _form(file), "payment_amounts", None, 0, None, None, str(error)), Counter()
+
+
+def _form(file: PaymentFile) -> str:
+    return f"{_FORMS[file.form]}, {qp_status_of(file.names)}"
+
+
 def _finding(file: PaymentFile) -> tuple[Finding, Counter[str]]:
     lines = rows = bad = 0
     wanted: Counter[str] = Counter()
@@ -53,7 +65,6 @@ def _finding(file: PaymentFile) -> tuple[Finding, Counter[str]]:
         wanted.update(dict(batch.claims.drop_nulls("wanted")["wanted"].value_counts().iter_rows()))
         if first is None and faulty.height:
             first = faulty.select("line_number", "problem").row(0)
-    form = f"{_FORMS[file.form]}, {qp_status_of(file.names)}"
     # A few odd lines are told with the count; a file of which hardly a line can be read has another layout.
     problem = None
     if first is not None and bad > rows:
@@ -62,4 +73,4 @@ def _finding(file: PaymentFile) -> tuple[Finding, Counter[str]]:
             "changed the record, correct `columns` in flows/catalog/payment_files.toml."
         )
     layout = None if problem else ("payment_amount_record" if file.form == CMS else "table")
-    return Finding(file.name, form, "payment_amounts", layout, lines, rows, bad, problem), wanted
+    return Finding(file.name, _form(file), "payment_amounts", layout, lines, rows, bad, problem), wanted

@@ -1,7 +1,7 @@
 """Some rows of a file of published amounts, as claims: which amount is printed for which key.
 
 A line that is no record becomes a claim with a `problem`, so that every line is accounted for: lines = claims + blank lines +
-trailers + headings. What the amounts are compared with: warehouse/verify.py.
+trailers + headings + continued. What the amounts are compared with: warehouse/verify.py.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ class Batch:
     (empty: national), `hcpcs_code`, `modifier`, `is_wrong` (the file itself calls the amount wrong), `problem` (why the row
     cannot be compared, null when it can), in tables `tolerance` (dollars that the row itself allows), then a text column for
     each measure, null where the file prints no such amount.
+    `continued` counts the further lines of rows that fill several, since a quoted cell of a table may hold line breaks.
     `left_out` counts amounts that the file prints and that are no measure, by reason.
     """
 
@@ -31,3 +32,4 @@ class Batch:
     trailers: int
     headings: int = 0
     left_out: Mapping[str, int] = field(default_factory=dict)
+    continued: int = 0

@@ -7,13 +7,13 @@ the columns that it needs. What the claims are compared with: warehouse/verify.p
 
 from __future__ import annotations
 
-import csv
 import io
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
-from typing import Any
+from itertools import chain
 
 import polars as pl
 
@@ -21,6 +21,7 @@ from flows import catalog
 from flows.published.batch import FLAT_VISIT, Batch
 from flows.published.files import PaymentFile, plain_heading, release_label, settings
 from warehouse.errors import PfsError
+from warehouse.hand_csv import split_rows
 
 _ROWS = 250_000
 # What tables write where there is no amount.
@@ -32,41 +33,53 @@ def table_batches(file: PaymentFile, release: str | None, qp_status: str) -> Ite
     text = io.TextIOWrapper(file.content, encoding="utf-8-sig", errors="replace", newline="")
     heading = text.readline()
     separator = "\t" if "\t" in heading else ","
-    names = next(csv.reader([heading], delimiter=separator))
+    found = split_rows(chain([heading], text), file.name, separator)
+    _, last, names = next(found)
     places = _places(names, file.name)
     unknown = {} if "amount" in places else _unknown(names, places)
-    reader = csv.reader(text, delimiter=separator)
     width = max(*places.values(), *unknown.values()) + 1
-    headings, before = 1, 0
+    headings, before, continued = 1, 0, last - 1
     while True:
-        numbers, rows, blank = _some(reader, width)
+        some = _some(found, width, last)
+        numbers, rows, last = some.numbers, some.rows, some.last_line
         frame = pl.DataFrame(
             {column: [row[place] for row in rows] for column, place in places.items()},
             schema=dict.fromkeys(places, pl.String),
         ).select(pl.Series("line_number", numbers, pl.Int32), pl.all().str.strip_chars())
         claims, left_out = _claims(frame, file.names, release, qp_status)
         left_out = left_out | _not_understood(rows, unknown)
-        yield Batch(claims, reader.line_num + 1 - before, blank, 0, headings, left_out)
-        headings, before = 0, reader.line_num + 1
+        yield Batch(claims, last - before, some.blank, 0, headings, left_out, continued + some.continued)
+        headings, before, continued = 0, last, 0
         if len(rows) < _ROWS:
             break
     text.detach()
 
 
-def _some(reader: Any, width: int) -> tuple[list[int], list[list[str]], int]:
-    """The next rows with their line numbers, short ones filled up, and how many blank lines stood between them."""
-    numbers: list[int] = []
-    rows: list[list[str]] = []
-    blank = 0
-    for cells in reader:
+@dataclass
+class _Rows:
+    """Some rows with their line numbers, the blank lines between them, and the further lines of rows that fill several."""
+
+    last_line: int
+    numbers: list[int] = field(default_factory=list)
+    rows: list[list[str]] = field(default_factory=list)
+    blank: int = 0
+    continued: int = 0
+
+
+def _some(found: Iterator[tuple[int, int, list[str]]], width: int, last_line: int) -> _Rows:
+    """The next rows after a line, short ones filled up."""
+    some = _Rows(last_line)
+    for first, last, cells in found:
+        some.last_line = last
+        some.continued += last - first
         if not any(cells) or not any(cell.strip() for cell in cells):
-            blank += 1
+            some.blank += 1
             continue
-        numbers.append(reader.line_num + 1)
-        rows.append(cells if len(cells) >= width else cells + [""] * (width - len(cells)))
-        if len(rows) == _ROWS:
+        some.numbers.append(first)
+        some.rows.append(cells if len(cells) >= width else cells + [""] * (width - len(cells)))
+        if len(some.rows) == _ROWS:
             break
-    return numbers, rows, blank
+    return some
 
 
 def _places(names: list[str], file: str) -> dict[str, int]:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from flows.refresh import Steps
+from tests.refreshing import folder_of, run
 from tests.warehouse import answer, tiny_warehouse
 from warehouse.accepted import COLUMNS, FILE_NAME, load_accepted
 from warehouse.differences import sentence
@@ -42,20 +44,38 @@ def test_the_operator_decides_also_about_what_the_project_accepts(tmp_path: Path
 @pytest.mark.parametrize(
     ("lines", "said"),
     [
-        (["release,measure", ENTRY], "must have the columns release_id, diff_measure, accepted_value, accepted_on, reason"),
+        (["release,measure", ENTRY], f"line 1: the headings {HEADING} were expected, found release,measure"),
         (
             [HEADING, ENTRY.replace("codes_deleted_fraction", "codes_lost")],
             "line 2: 'codes_lost' is no measure; they are codes_added",
         ),
         ([HEADING, ENTRY.replace("0.12", "12 %")], "line 2: accepted_value '12 %' is no number"),
+        *[
+            ([HEADING, ENTRY.replace("0.12", value)], f"line 2: accepted_value '{value}' is no number below 1,000,000,000,000")
+            for value in ("NaN", "Infinity", "1e30", "-1000000000000")
+        ],
         ([HEADING, ENTRY, ENTRY.replace("2027-01-04", "YYYY-MM-DD")], "line 3: accepted_on 'YYYY-MM-DD' is no date"),
         ([HEADING, "RVU27A,codes_deleted_fraction,0.12,2027-01-04,"], "line 2: every one of .* must have a value"),
+        ([HEADING, "RVU27A,codes_deleted_fraction,0.12"], "line 2: 5 cells were expected, found 3"),
     ],
 )
 def test_an_entry_that_cannot_be_understood_stops(tmp_path: Path, lines: list[str], said: str) -> None:
     """The operator would believe that it counts."""
     with pytest.raises(CatalogError, match=said):
         accepted(tmp_path, *lines)
+
+
+def test_a_number_and_a_day_that_python_reads_are_stored_as_the_warehouse_writes_them(tmp_path: Path) -> None:
+    entry = "RVU27A,codes_deleted_fraction,1_0e-2,20270104,looked at"
+    assert accepted(tmp_path, HEADING, entry)[-1] == ("RVU27A", "0.100000", "home")
+
+
+def test_a_faulty_entry_stops_a_refresh_before_anything_is_loaded(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    (tmp_path / FILE_NAME).write_text(f"{HEADING}\n{ENTRY.replace('0.12', 'NaN')}\n", encoding="utf-8")
+    with pytest.raises(CatalogError, match="line 2: accepted_value 'NaN'"):
+        run(home, folder_of(tmp_path / "source", ["RVU25A"]), Steps(load=lambda *_: pytest.fail("a release was loaded")))
+    assert not home.published.exists()
 
 
 def test_a_difference_is_told_in_a_sentence() -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+from flows.inspect.inspect import inspect
 from flows.published import tables
 from flows.published.batch import Batch
 from flows.published.files import payment_files
@@ -161,6 +163,29 @@ def test_a_long_table_comes_in_batches_that_add_up(tmp_path: Path, monkeypatch: 
     assert [batch.claims.height for batch in found] == [2, 2, 1]
     assert (sum(batch.lines for batch in found), sum(batch.headings for batch in found)) == (6, 1)
     assert claims["line_number"].to_list() == [2, 3, 4, 5, 6]
+
+
+@pytest.mark.parametrize(
+    ("cell", "fault"),
+    [("x" * 131_073, "field larger than field limit"), ('"never closed', "unexpected end of data"), ('"a" b', "expected after")],
+    ids=["long", "unclosed", "after a quote"],
+)
+def test_a_row_that_cannot_be_cut_is_told_with_its_line(tmp_path: Path, cell: str, fault: str) -> None:
+    """A quote that is never closed would take the rows below it along."""
+    path = write(tmp_path, HEADING + table_row() + table_row(id=cell) + table_row(), "amounts.tsv")
+    said = f"amounts.tsv, line 3: the row that begins here cannot be cut into cells .*{fault}"
+    with pytest.raises(PfsError, match=said):
+        read(path)
+    report = inspect(path)
+    assert not report.is_sound and re.search(said, str(report.findings[0].problem))
+
+
+def test_lines_within_a_quoted_cell_are_counted(tmp_path: Path) -> None:
+    """Every line is accounted for, in the heading too; a row has the line on which it begins."""
+    text = HEADING.replace("dos_to\n", 'dos_to\t"a\nnote"\n') + table_row(id='"two\nlines"') + "\n" + table_row()
+    claims, (found,) = read(write(tmp_path, text, "amounts.tsv"))
+    assert claims["line_number"].to_list() == [3, 6]
+    assert (found.lines, found.blank, found.headings, found.continued) == (6, 1, 1, 2)
 
 
 # --- a column for each amount ------------------------------------------------------------------------------------------------

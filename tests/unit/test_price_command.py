@@ -293,7 +293,7 @@ def test_wrong_arguments_are_said_in_a_sentence_and_end_with_2(run: Run, argumen
         (("99213", *DAY, "--known-on", "2025-09-10"), "As known on 2025-09-10, no loaded release governs 2025-11-03"),
         (("99213", "99999", *DAY), "RVU25D has no code 99999"),
         (("99213", "27447", *DAY, "--mac", "10112", "--locality", "77"), "no locality 77"),
-        (("--claim", "no-such-file.csv"), "--claim no-such-file.csv cannot be read"),
+        (("--claim", "no-such-file.csv"), "no-such-file.csv cannot be read"),
     ],
 )
 def test_a_question_without_an_answer_ends_with_1_and_a_sentence(run: Run, arguments: tuple[str, ...], message: str) -> None:
