@@ -2,10 +2,10 @@
 -- grain: release, diff_measure
 -- reads: release_diff, release_bound, accepted_difference, release, legal_conversion_factor
 -- rule: flows/catalog/release_bounds.csv; counts of codes as a fraction of the codes before, added ones with those that came back. A bound
--- per year is multiplied by the years between the two releases. Whatever conversion_factor_ratio is, it is within its bounds where the
--- release's factor is the one that the catalogue knows for it, or was law for its first day: such a factor is no misread one, and laws
--- undid whole cuts within a year (RVU06A to RVU06AR: 1.0476). A difference beyond a bound is accepted up to the accepted value, for
--- this edition only (accepted_differences.csv of the project, or of the home folder).
+-- per year is multiplied by the years between the two releases. A difference beyond a bound is accepted up to the accepted value, for
+-- this edition only (accepted_differences.csv of the project, or of the home folder). A conversion_factor_ratio beyond its bound is accepted
+-- too where the release's factor is the one that the catalogue knows for it, or was law for its first day: such a factor is not misread,
+-- and laws undid whole cuts within a year (RVU06A to RVU06AR: 1.0476).
 create or replace view release_diff_measure as
 with measured as (
   select
@@ -71,11 +71,11 @@ select
   bounded.found,
   cast(bounded.least as decimal(18, 6)) as least,
   bounded.most,
-  (coalesce(found >= bounded.least, true) and coalesce(found <= bounded.most, true))
-    or known_factor.release_id is not null as is_within,
+  coalesce(found >= bounded.least, true) and coalesce(found <= bounded.most, true) as is_within,
   coalesce(
     (found < bounded.least and found >= accepted_difference.accepted_value)
-    or (found > bounded.most and found <= accepted_difference.accepted_value),
+    or (found > bounded.most and found <= accepted_difference.accepted_value)
+    or (known_factor.release_id is not null and (found < bounded.least or found > bounded.most)),
     false
   ) as is_accepted,
   accepted_difference.accepted_on,
