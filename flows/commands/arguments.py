@@ -18,6 +18,12 @@ def day(text: str | None) -> date | None:
         raise UsageError(f"--on {text}: a date as YYYY-MM-DD was expected, for example 2026-05-01.") from None
 
 
+def one_of_day_and_release(on: object, release: str | None) -> None:
+    """Raises UsageError where both a date of service and a release are given."""
+    if on is not None and release is not None:
+        raise UsageError("--on and --release exclude each other: a date of service chooses its release. Give one of them.")
+
+
 def hcpcs(text: str) -> str:
     """A CPT or HCPCS code in capitals."""
     if not re.fullmatch(r"[0-9A-Za-z]{5}", text):
@@ -43,9 +49,7 @@ def place(mac: str | None, locality: str | None) -> tuple[str, str] | None:
             "--mac and --locality belong together: locality numbers repeat under different contractors. "
             "Give both, for example --mac 10112 --locality 00."
         )
-    if not (re.fullmatch(r"\d{1,5}", mac) and re.fullmatch(r"\d{1,2}", locality)):
-        raise UsageError(
-            f"--mac {mac} --locality {locality}: up to five and up to two digits were expected, "
-            "for example --mac 10112 --locality 00."
-        )
+    for option, text, most in (("--mac", mac, "five"), ("--locality", locality, "two")):
+        if not re.fullmatch(r"\d{1,5}" if most == "five" else r"\d{1,2}", text):
+            raise UsageError(f"{option} {text}: up to {most} digits were expected, for example --mac 10112 --locality 00.")
     return mac.zfill(5), locality.zfill(2)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from flows.commands.arguments import day, hcpcs, modifier_of
+from flows.commands.arguments import day, hcpcs, modifier_of, one_of_day_and_release
 from flows.show import amount, as_json, console, line, table
 from warehouse import read
 from warehouse.errors import PfsError
@@ -27,6 +27,7 @@ _INDICATORS = {
 def command(code: str, modifier: str, on: str | None, release: str | None, plot: str | None, json: bool) -> int:
     """Prints the page of a code, and draws it where a file is named."""
     code, modifier = hcpcs(code), modifier_of(modifier)
+    one_of_day_and_release(on, release)
     with read.open_published(home()) as con:
         chosen = read.pick_release(con, day(on), release, date.today())  # noqa: DTZ011  the operator's day
         page = _page(con, chosen, code, modifier)
@@ -53,6 +54,8 @@ def _page(con: Any, release: read.Row, code: str, modifier: str) -> dict[str, An
             + "."
             + read.rejected_code(con, release["release_id"], code)
         )
+    if modifier and modifier not in (known := [row["modifier"] for row in rvus]):
+        raise PfsError(read.no_such_row(release["release_id"], code, modifier, known))
     main = next((row for row in rvus if row["modifier"] == modifier), rvus[0])
     return {
         "code": code,

@@ -63,6 +63,10 @@ def command(codes: tuple[str, ...], asked: Asked) -> int:
     """Prints the price of a code, or of the lines of a claim, with every step."""
     lines = price_lines.typed(codes, asked.modifier) if codes else []
     if asked.claim:
+        if asked.modifier:
+            raise UsageError(
+                "--modifier goes with one code. With --claim, write the modifiers in the column modifiers of the file."
+            )
         lines += price_lines.from_file(Path(asked.claim).expanduser(), len(lines) + 1)
     if not lines:
         raise UsageError("No code was given. For example: pfs price 99213, pfs price 27447-50 99213-25, pfs price --claim FILE.")
@@ -177,7 +181,7 @@ def price(con: Any, question: Question, code: str, modifier: str, is_nonpar: boo
     release_id = question.release["release_id"]
     found = {row["modifier"]: row for row in read.rvu_rows(con, release_id, code)}
     if modifier not in found:
-        raise PfsError(_no_such_row(release_id, code, modifier, list(found)) + read.rejected_code(con, release_id, code))
+        raise PfsError(read.no_such_row(release_id, code, modifier, list(found)) + read.rejected_code(con, release_id, code))
     gpci = read.locality_row(con, release_id, question.place) if question.place else _NATION
     factor = _factor(con, question)
     row = amounts(con, question, [code]).get((code, modifier))
@@ -223,13 +227,6 @@ def _amounts(con: Any, question: Question, row: dict[str, Any], setting: str, is
         "allowed": allowed,
         **price_claim.derived(con, allowed, is_nonpar, rate),
     }
-
-
-def _no_such_row(release_id: str, code: str, modifier: str, known: list[str]) -> str:
-    if not known:
-        return f"{release_id} has no code {code}. 'pfs code {code} --release RELEASE' looks into another release."
-    names = ", ".join(name or "none" for name in known)
-    return f"{release_id} has {code}, but not with modifier {modifier or '(none)'}; it has: {names}."
 
 
 def show(document: dict[str, Any]) -> None:

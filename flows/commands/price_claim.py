@@ -13,6 +13,7 @@ from warehouse import anesthesia, read
 from warehouse.claim import price_claim
 from warehouse.claim_amounts import SETTINGS, Question, rates
 from warehouse.claim_item import Line, Priced
+from warehouse.errors import UsageError
 
 TITLES = {"nonfacility": "Outside facilities", "facility": "In facilities"}
 
@@ -47,6 +48,12 @@ def _anesthesia(
     rows = {each.number: (read.rvu_rows(con, release_id, each.code) or [{"status_code": ""}])[0] for each in lines}
     mine = [each for each in lines if anesthesia.is_anesthesia(rows[each.number])]
     if not mine:
+        if minutes is not None or base_units is not None:
+            option = "--minutes" if minutes is not None else "--base-units"
+            names = ", ".join(each.name for each in lines)
+            raise UsageError(
+                f"{option} is for anesthesia (status J in {release_id}), and that is not what {names} is. Leave it out."
+            )
         return {}
     path = home / anesthesia.FILE_NAME
     known = anesthesia.read_base_units(path) if path.exists() else []

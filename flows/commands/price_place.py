@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from flows.commands.arguments import day, place
+from flows.commands.arguments import day, one_of_day_and_release, place
 from warehouse import places, read
 from warehouse.errors import PfsError, UsageError
 
@@ -21,8 +21,7 @@ class Spot:
 
 def release_and_day(con: Any, on: date | None, known_on: date | None, release: str | None, today: date) -> tuple[read.Row, date]:
     """The release to answer from, and the day whose rules hold: --on, or the last day of the release that has come."""
-    if on is not None and release is not None:
-        raise UsageError("--on and --release exclude each other: a date of service chooses its release. Give one of them.")
+    one_of_day_and_release(on, release)
     if on is None:
         chosen = read.pick_release(con, None, release, today)
         return chosen, max(chosen["valid_from"], min(chosen["valid_to"], today))

@@ -67,7 +67,7 @@ def _verify(
     con: Any, verifier: Verifier, file: PaymentFile, path: Path, release: str | None, qp_status: str | None, has_scores: bool
 ) -> Verified:
     """Compares one file; the first rows that differ are explained."""
-    found = Verified(file.name, _sha256(path), Report())
+    found = Verified(file.name, _sha256(path / file.names[0] if path.is_dir() else path), Report())
     for batch in batches(file, release, qp_status):
         found.lines += batch.lines
         found.blank += batch.blank
@@ -93,8 +93,6 @@ def _explained(con: Any, row: read.Row) -> dict[str, Any]:
 
 
 def _sha256(path: Path) -> str:
-    if path.is_dir():
-        return ""
     with path.open("rb") as content:
         return hashlib.file_digest(content, "sha256").hexdigest()
 

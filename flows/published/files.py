@@ -21,10 +21,14 @@ from typing import IO, Any
 
 from flows import catalog
 from flows.catalog import releases
+from flows.extract.csv_rows import csv_heading
+from flows.extract.layouts import match_headings
 from flows.fetch.archive import is_zip_start, verify_archive
 from warehouse.errors import PfsError
 
 CMS, TABLE = "cms", "table"
+# A member of a relative value archive. Its cap table looks like a table of amounts, and holds none of the fee schedule.
+_RELEASE = "release"
 _DEEPEST = 3
 _HEAD_BYTES = 4096
 _DOCUMENTS = re.compile(r"\.(docx?|pdf|xlsx?|rtf|html?)$", re.IGNORECASE)
@@ -56,22 +60,38 @@ def settings() -> dict[str, Any]:
 def payment_files(path: Path) -> Iterator[PaymentFile]:
     """The files of published amounts in a file, a folder or an archive; each is open until the next one is asked for.
 
-    Raises PfsError when the path does not exist or holds none.
+    Other files, and members of relative value archives, are passed over. Raises PfsError when the path does not exist or when
+    it holds none.
     """
     if not path.exists():
         raise PfsError(f"{path} does not exist. Name a payment amount file of CMS, such as PFREV25D.zip, or a table of amounts.")
     inside = sorted(entry for entry in path.iterdir() if entry.is_file()) if path.is_dir() else [path]
     found = 0
+    of_releases: list[str] = []
     for entry in inside:
         with entry.open("rb") as content:
             for file in _within((entry.name,), content, entry):
+                if file.form == _RELEASE:
+                    of_releases.append(" > ".join(map(_base, file.names[1:])) or file.name)
+                    continue
                 found += 1
                 yield file
+    if not found and of_releases:
+        raise PfsError(_only_of_releases(path, of_releases))
     if not found:
         raise PfsError(
             f"{path} holds no published amounts: neither records of CMS's payment amount file (year, contractor, locality, code, "
             "modifier, amounts) nor a table with the columns code and amount_usd. RVU archives are loaded with 'pfs refresh'."
         )
+
+
+def _only_of_releases(path: Path, names: Sequence[str]) -> str:
+    """What is said of a path that holds relative value files and no published amounts."""
+    shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    return (
+        f"{path} holds no published payment amounts, but relative value files ({shown}). RVU archives are loaded with "
+        "'pfs refresh --source'; their caps are verified at each refresh, and 'pfs verify' without files shows them."
+    )
 
 
 def record_files(archive: Path) -> list[str]:
@@ -92,8 +112,19 @@ def _within(names: tuple[str, ...], content: IO[bytes], path: Path | None = None
             raise PfsError(f"{shown}: archives inside archives, more than {_DEEPEST} deep. Unpack it by hand.")
         with _on_disk(content, path) as archive:
             yield from _within_archive(names, archive)
-    elif (form := _form(head)) is not None:
+    elif (form := _form(head)) == CMS:
         yield PaymentFile(names, form, content)
+    elif _is_of_a_release(_base(names[-1]), form, head):
+        yield PaymentFile(names, _RELEASE, content)
+    elif form is not None:
+        yield PaymentFile(names, form, content)
+
+
+def _is_of_a_release(name: str, form: str | None, head: bytes) -> bool:
+    """Whether a file is a member of a relative value archive: by the heading of caps, or by its name where nothing else tells."""
+    kind = catalog.kinds()["opps_cap"]
+    is_caps = bool(match_headings(kind.name, csv_heading(head.decode("cp1252", "replace").splitlines(), kind)))
+    return is_caps or (form is None and any(re.search(other.name_hint, name) for other in catalog.kinds().values()))
 
 
 @contextmanager

@@ -5,13 +5,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import duckdb
 import polars as pl
 import pytest
 
+from flows.commands.verify import verify_files
 from tests.warehouse import Row, factor, gpci, release, rvu, tiny_warehouse
+from warehouse.raw import sha256_of
 from warehouse.verify import Report, Verifier
 from warehouse.verify_steps import steps
 
@@ -285,3 +288,14 @@ def test_the_amount_after_the_cap_is_recognised() -> None:
     con = warehouse(rvu=[rvu("70450", work="0.85", pe="2.35", mp="0.05", opps_pe="2.00", opps_mp="0.04")])
     step = explained(con, hcpcs_code="70450", nonfacility_fee="84.46")
     assert "the amount after the cap" in step["published_is"]
+
+
+def test_each_file_of_a_folder_has_its_own_hash(tmp_path: Path) -> None:
+    """The evidence page names its sources by sha256, also where a folder was named."""
+    for name, amount in (("a.csv", "81.86"), ("b.csv", "81.85")):
+        (tmp_path / name).write_text(
+            f"code,mac,locality,release,nonfacility_fee\n99213,10112,00,RVU25D,{amount}\n", encoding="utf-8"
+        )
+    found = verify_files(warehouse(), [tmp_path], None, None)
+    assert [item.sha256 for item in found] == [sha256_of(tmp_path / name) for name in ("a.csv", "b.csv")]
+    assert [item.report.differing for item in found] == [0, 1]

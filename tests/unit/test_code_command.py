@@ -11,7 +11,7 @@ from flows.commands import code as command
 from tests.chain import loaded, visit
 from tests.warehouse import stored
 from warehouse import read
-from warehouse.errors import PfsError
+from warehouse.errors import PfsError, UsageError
 
 
 class _Kept:
@@ -74,3 +74,10 @@ def test_the_document_has_the_same(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_code_that_no_release_has_is_said() -> None:
     with pytest.raises(PfsError, match=r"RVU26B has no code 99999\. Loaded releases that have it: none\."):
         run("99999")
+
+
+def test_a_modifier_that_the_code_lacks_and_a_day_beside_a_release_are_refused() -> None:
+    with pytest.raises(PfsError, match="RVU26B has 17340, but not with modifier ZZ; it has: none"):
+        command.command("17340", "ZZ", None, "RVU26B", None, json=True)
+    with pytest.raises(UsageError, match="--on and --release exclude each other"):
+        command.command("17340", "", "2026-05-01", "RVU26B", None, json=True)

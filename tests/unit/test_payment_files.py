@@ -131,10 +131,14 @@ def test_a_folder_gives_every_file_of_published_amounts_in_it(tmp_path: Path) ->
     [
         (b"MAC,Locality,PW GPCI\r\n10112,00,1.000\r\n", "holds no published amounts"),
         (b"", "holds no published amounts"),
-        (zipped({"PPRRVU25_JAN.csv": "HCPCS,MOD\n"}), "holds no published amounts"),
+        (zipped({"PPRRVU25_JAN.csv": "HCPCS,MOD\n"}), r"but relative value files \(PPRRVU25_JAN.csv\)"),
+        (
+            b"HCPCS,MOD,PROCSTAT,CARRIER,LOCALITY,FACILITY PRICE,NON-FACILTY PRICE\r\n70170,,C,01112,05,1.00,1.00\r\n",
+            "their caps are",
+        ),
         (zipped({"a.zip": zipped({"b.zip": zipped({"c.zip": zipped({"d.txt": "x"})})})}), "more than 3 deep"),
     ],
-    ids=["another csv", "empty", "an RVU archive", "too deep"],
+    ids=["another csv", "empty", "an RVU archive", "CMS's caps, which no release or date goes with", "too deep"],
 )
 def test_what_holds_no_amounts_is_refused_in_a_sentence(tmp_path: Path, content: bytes, sentence: str) -> None:
     with pytest.raises(PfsError, match=sentence):

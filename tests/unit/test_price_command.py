@@ -277,6 +277,10 @@ def test_a_claim_with_a_place_of_service_shows_that_setting_and_the_total_of_the
         (("99213", *DAY, "--pos", "77"), "there is no rule for this place of service"),
         (("99213", "--on", "2025-11-03", "--pos", "10", "--practitioner", "np", "--nonpar"), "always accepts Medicare's amount"),
         (("99213", "27447", "--modifier", "50"), "--modifier goes with one code"),
+        (("--claim", "claim.csv", "--modifier", "25"), "write the modifiers in the column modifiers of the file"),
+        (("99213", "--minutes", "30"), "--minutes is for anesthesia (status J in RVU25E), and that is not what 99213 is"),
+        (("99213", "27447", "--base-units", "6"), "--base-units is for anesthesia"),
+        (("99213", "--mac", "abc", "--locality", "00"), "--mac abc: up to five digits were expected"),
         (("00840-AA", *DAY, *ALABAMA, "--base-units", "many"), "base units between 0 and 99 were expected, found 'many'"),
         (("00840-AA", *DAY, *ALABAMA, "--minutes", "99999"), "minutes from 0 to 6000 were expected"),
     ],
@@ -292,7 +296,14 @@ def test_wrong_arguments_are_said_in_a_sentence_and_end_with_2(run: Run, argumen
     [
         (("99213", *DAY, "--known-on", "2025-09-10"), "As known on 2025-09-10, no loaded release governs 2025-11-03"),
         (("99213", "99999", *DAY), "RVU25D has no code 99999"),
-        (("99213", "27447", *DAY, "--mac", "10112", "--locality", "77"), "no locality 77"),
+        (
+            ("99213", "27447", *DAY, "--mac", "10112", "--locality", "77"),
+            "Near ones: --mac 10112 --locality 00 ALABAMA. 'pfs sql",
+        ),
+        (
+            ("99213", "--release", "RVU25D", "--mac", "10102", "--locality", "00"),
+            "10102/00 is AL-00 (ALABAMA), which was 10112/00 in RVU25D: --mac 10112 --locality 00.",
+        ),
         (("--claim", "no-such-file.csv"), "no-such-file.csv cannot be read"),
     ],
 )

@@ -116,8 +116,9 @@ def test_a_release_keeps_the_end_that_cms_had_announced_until_it_is_changed() ->
     assert answer(con, ends, "2024-04-01") == answer(con, ends, None) == [(date(2024, 3, 8),)]
     assert reason(con, "2024-03-12", "2024-03-15") is None
     assert reason(con, "2024-03-12", "2023-12-01") == (
-        "The first release that governs 2024-03-12 is RVU24AR, which CMS published on 2024-04-01, after 2023-12-01"
+        "The first release that governs 2024-03-12 is RVU24A, which CMS published on 2023-12-14, after 2023-12-01"
     )
+    assert reason(con, "2024-03-12", "2023-12-14") is None, "on that day it is known"
 
 
 def test_an_end_that_was_announced_answers_for_no_later_release() -> None:
