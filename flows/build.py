@@ -8,7 +8,7 @@ either, and `WarehouseError` when an archive that is loaded would be lost, or th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import copy_context
@@ -20,9 +20,9 @@ import duckdb
 
 from flows import plan as planning
 from flows.editions import kept_out, renamed, unheard_of, what_changed
-from flows.outcome import Outcome, say
+from flows.outcome import Outcome, say, with_failures
 from warehouse import load, publish, schema
-from warehouse.blame import blamed
+from warehouse.blame import blamed, undecided
 from warehouse.dependents import shapes_releases
 from warehouse.errors import CheckError, LayoutError, PfsError, WarehouseError
 from warehouse.raw import RawStore
@@ -90,10 +90,11 @@ def _to_be_left_out(
     error: CheckError, plan: Plan, archives: list[Archive], loaded: list[Outcome], before: dict[str, Outcome]
 ) -> dict[str, Outcome]:
     """The outcomes of the archives that a failed check is laid to, by sha256. Raises the error when nothing would be left."""
-    new = {str(outcome.release_id): a for a, outcome in zip(archives, loaded[len(plan.reload) :], strict=True) if outcome.is_new}
-    said = blamed(error.broken, new, error.order)
+    of_archives = loaded[len(plan.reload) :]
+    new = {str(outcome.release_id): a for a, outcome in zip(archives, of_archives, strict=True) if outcome.is_new}
+    said = blamed(error.broken, new, error.order, error.pairs)
     if not said or (len(said) == len(archives) and not plan.reload):
-        raise _with_the_others(error, before) from error
+        raise with_failures(_undecided(error, new, said), [*before.values(), *of_archives]) from error
     for release_id, sentence in said.items():
         say("check", release_id, f"stopped: {sentence}")
     return {new[release_id].sha256: _stopped(new[release_id], release_id, sentence) for release_id, sentence in said.items()}
@@ -116,16 +117,21 @@ def _build_once(home: Home, plan: Plan, archives: list[Archive], steps: Steps, l
 
 
 def _stopped(archive: Archive, release_id: str, sentence: str) -> Outcome:
-    detail = f"{sentence} {release_id} was not loaded."
+    # Another archive may become the release of this name, when this one is as if it had never come.
+    detail = f"{sentence} {release_id} of {archive.name} (sha256 {archive.sha256[:12]}) was not loaded."
     label = release_id.split(".")[0]
     return Outcome(archive.name, label, "failed", detail, error=CheckError(detail), found=archive.found)
 
 
-def _with_the_others(error: CheckError, stopped: dict[str, Outcome]) -> CheckError:
-    """The error of a build that stops for good, with what was said of the releases that were left out of it before."""
-    if not stopped:
+def _undecided(error: CheckError, new: Mapping[str, Archive], said: Mapping[str, str]) -> CheckError:
+    """The error, with what to do where releases differ and nothing tells which of them is at fault."""
+    names = [] if said else undecided(error.broken, new)
+    if not names:
         return error
-    return CheckError("\n".join([*(outcome.detail for outcome in stopped.values()), str(error)]))
+    return CheckError(
+        f"{error} Nothing tells which of {', '.join(names)} is at fault: refresh one that you trust by its name (pfs refresh "
+        f"{names[0].split('.')[0]}, say); the others are then held against it."
+    )
 
 
 def _again(home: Home, plan: Plan) -> Iterator[Archive]:

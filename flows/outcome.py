@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from warehouse.errors import PfsError
+from warehouse.errors import CheckError, PfsError
 
 if TYPE_CHECKING:
     from warehouse.check import CheckResult
@@ -66,3 +66,9 @@ class Result:
 def say(stage: str, release: str, message: str) -> None:
     """Logs a message that names the release and the stage."""
     logger.info("%-10s %-9s %s", release, stage, message, extra={"pfs_stage": stage, "pfs_release": release})
+
+
+def with_failures(error: CheckError, outcomes: Sequence[Outcome]) -> CheckError:
+    """The error of a run that a check stops for good, after what is said of its archives that failed by themselves."""
+    failed = [f"{outcome.name} failed: {outcome.detail}" for outcome in outcomes if outcome.status == "failed"]
+    return CheckError("\n".join([*failed, str(error)])) if failed else error

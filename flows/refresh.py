@@ -22,13 +22,13 @@ from flows.discover.connection import one_connection
 from flows.discover.discover import SAMPLE, Candidate, Wanted, discover
 from flows.discover.findings import finding
 from flows.held import asked_by_name
-from flows.outcome import Outcome, Result, say
+from flows.outcome import Outcome, Result, say, with_failures
 from flows.plan import Plan, make_plan, named, require_named, without_sample
 from flows.show import clean
 from warehouse import leftovers, load, publish
 from warehouse.derive import derive
 from warehouse.differences import what_differs
-from warehouse.errors import PfsError
+from warehouse.errors import CheckError, PfsError
 from warehouse.home import Home, writing
 from warehouse.raw import RawStore
 
@@ -133,7 +133,10 @@ def run(home: Home, plan: Plan, steps: Steps) -> Result:
     outcomes, archives = _bring_in(home, plan, steps)
     if not archives and not plan.reload:
         return Result(tuple(outcomes), notes=plan.notes)
-    plan, built = _build(home, plan, archives, steps)
+    try:
+        plan, built = _build(home, plan, archives, steps)
+    except CheckError as error:
+        raise with_failures(error, outcomes) from error
     outcomes += built.outcomes
     if not built.is_published:
         return Result(tuple(outcomes), notes=plan.notes)
@@ -156,7 +159,10 @@ def _build(home: Home, plan: Plan, archives: list[Archive], steps: Steps) -> tup
     # None of the releases could be loaded: the sample stays, and what goes beside releases goes beside it.
     of_archives = zip(archives, built.outcomes[len(instead.reload) :], strict=True)
     failed = [outcome for archive, outcome in of_archives if is_release(archive)]
-    beside_it = build(home, plan, beside, steps)
+    try:
+        beside_it = build(home, plan, beside, steps)
+    except CheckError as error:
+        raise with_failures(error, failed) from error
     return plan, replace(beside_it, outcomes=(*failed, *beside_it.outcomes))
 
 

@@ -48,7 +48,8 @@ def check(con: duckdb.DuckDBPyConnection) -> list[CheckResult]:
     if broken:
         said = "\n".join(check.sentence() for check in broken)
         order = con.execute("select release_id from release where governs order by valid_from, release_id").fetchall()
-        raise CheckError(f"{said}\nNothing was published.", broken, [release_id for (release_id,) in order])
+        pairs = con.execute("select release_id, compared_release_id from release_diff").fetchall()
+        raise CheckError(f"{said}\nNothing was published.", broken, [release_id for (release_id,) in order], pairs)
     return results
 
 

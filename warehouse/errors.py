@@ -51,14 +51,18 @@ class ReleaseError(PfsError):
 class CheckError(PfsError):
     """A check on the new warehouse found rows that break it; nothing was published.
 
-    `broken`: the checks with their rows; `order`: the governing releases of the build, oldest first. Both are for
-    warehouse/blame.py, and empty where the error is about one release that was left out.
+    `broken`: the checks with their rows; `order`: the governing releases of the build, oldest first; `pairs`: each release with
+    the one that it was held against. They are for warehouse/blame.py, and empty where the error is about one release that was
+    left out.
     """
 
-    def __init__(self, text: str, broken: Sequence[Broken] = (), order: Sequence[str] = ()) -> None:
+    def __init__(
+        self, text: str, broken: Sequence[Broken] = (), order: Sequence[str] = (), pairs: Sequence[tuple[str, str]] = ()
+    ) -> None:
         super().__init__(text)
         self.broken = tuple(broken)
         self.order = tuple(order)
+        self.pairs = tuple(pairs)
 
 
 class WarehouseError(PfsError):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -10,12 +12,14 @@ import pytest
 
 from flows import notify
 from flows.cli import main
+from flows.discover.discover import Candidate
+from flows.fetch.fetch import Fetched
 from flows.refresh import Steps
 from tests.members import changed, replaced, write_archive
 from tests.refreshing import LIGHT, bytes_of, content_of, folder_of, labels, leftovers, outcome_of, run
 from warehouse.blame import Broken
 from warehouse.check import CheckResult
-from warehouse.errors import CheckError
+from warehouse.errors import CheckError, SourceError
 from warehouse.home import Home
 from warehouse.sql_file import sql_files
 
@@ -65,7 +69,7 @@ def test_the_others_are_published_with_every_check_and_the_exit_code_says_partly
     assert main(["refresh", "--direct", "--all", "--source", str(folder_of(bad, [OTHER]))]) == 5
     said = capsys.readouterr().out
     assert said.startswith("FAILED RVU26B.zip: The check qp_agrees (sql/checks/qp_agrees.sql) found 1 row that breaks this rule:")
-    assert "row_key=99213, column_name=work_rvu" in said and "RVU26B was not loaded." in said
+    assert "row_key=99213, column_name=work_rvu" in said and "RVU26B of RVU26B.zip (sha256 " in said
     assert f"loaded {OTHER}:" in said and "Nothing was published" not in said
     assert labels(place) == [OTHER] and leftovers(place) == []
 
@@ -95,7 +99,7 @@ def test_a_row_that_cannot_be_laid_to_one_release_stops_them_all(tmp_path: Path)
     members = changed("RVU24AR", {"GPCI2024.csv": replaced("0.869,0.575", "1.869,0.575")})
     source = write_archive(folder_of(tmp_path / "source", [OTHER]), "RVU24AR.zip", members).parent
     place = Home(tmp_path / "home")
-    with pytest.raises(CheckError, match=r"RVU24AR against RVU24A [\s\S]*Nothing was published\.$"):
+    with pytest.raises(CheckError, match=r"RVU24AR against RVU24A [\s\S]*Nothing tells which of RVU24A, RVU24AR is"):
         run(place, source)
     assert not place.published.exists() and leftovers(place) == []
 
@@ -105,6 +109,30 @@ def test_what_was_left_out_before_is_said_when_the_rest_is_stopped_too(bad: Path
         return qp_agrees(con) or [Broken("of_all", "A rule.", ({"hcpcs_code": "99213"},))]
 
     place = Home(tmp_path / "home")
-    with pytest.raises(CheckError, match=r"qp_agrees[\s\S]*RVU26B was not loaded\.\nA check found rows\."):
+    with pytest.raises(CheckError, match=r"qp_agrees[\s\S]*was not loaded\.\nA check found rows\."):
         run(place, folder_of(bad, [OTHER]), finishing(found))
     assert not place.published.exists() and leftovers(place) == []
+
+
+def test_what_failed_before_the_check_is_said_with_it(bad: Path, tmp_path: Path) -> None:
+    """One archive is refused by the source, one is no zip, and a check stops the third: all three stand in the error."""
+    (folder_of(bad, [OTHER]) / "RVU25A.zip").write_bytes(b"no zip")
+
+    def fetch(candidate: Candidate, home: Home) -> Fetched:
+        if candidate.name.startswith(OTHER):
+            raise SourceError("The source answered 403.")
+        return ONE_CHECK.fetch(candidate, home)
+
+    with pytest.raises(CheckError) as caught:
+        run(Home(tmp_path / "home"), bad, replace(ONE_CHECK, fetch=fetch))
+    first, second, *_, last = str(caught.value).splitlines()
+    assert first == f"{OTHER}.zip failed: The source answered 403." and second.startswith("RVU25A.zip failed: ")
+    assert last == "Nothing was published."
+
+
+def test_a_good_recut_of_the_label_is_told_from_what_was_left_out(bad: Path, tmp_path: Path) -> None:
+    good = write_archive(bad, "RVU26B_updated.zip", changed("RVU26B", {}))
+    result = run(Home(tmp_path / "home"), good.parent, ONE_CHECK)
+    left_out, loaded = outcome_of(result, "RVU26B.zip"), outcome_of(result, "RVU26B_updated.zip")
+    assert (left_out.status, loaded.status, loaded.release_id) == ("failed", "loaded", "RVU26B")
+    assert re.search(r"RVU26B of RVU26B\.zip \(sha256 [0-9a-f]{12}\) was not loaded\.$", left_out.detail)

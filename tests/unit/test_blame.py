@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from warehouse.blame import Broken, blamed, examples
+from warehouse.blame import Broken, blamed, examples, undecided
 
 
 def check(*rows: dict[str, Any], name: str = "a_check") -> Broken:
@@ -57,6 +57,38 @@ def test_of_two_new_ones_with_nothing_before_them_the_one_that_the_next_differs_
     rows = check(pair("RVU25B", "RVU25A"), pair("RVU25D", "RVU25B"))
     order = ["RVU25A", "RVU25B", "RVU25D"]
     assert list(blamed([rows], order, order)) == ["RVU25B"]
+
+
+def test_with_nothing_before_them_a_third_that_agrees_with_the_first_tells() -> None:
+    """RVU10C_PCT0 never governs and is beside the chain; RVU10D_PCT22 agrees with what RVU10C_PCT0 differs from."""
+    rows, pairs = check(pair("RVU10C_PCT0", "RVU10C_PCT22")), [("RVU10C_PCT0", "RVU10C_PCT22"), ("RVU10D_PCT22", "RVU10C_PCT22")]
+    new, order = ["RVU10C_PCT0", "RVU10C_PCT22", "RVU10D_PCT22"], ["RVU10C_PCT22", "RVU10D_PCT22"]
+    assert list(blamed([rows], new, order, pairs)) == ["RVU10C_PCT0"]
+    assert blamed([rows], new[:2], order[:1], pairs[:1]) == {}, "of the two alone nothing tells"
+
+
+def test_with_nothing_before_them_the_oldest_is_blamed_where_the_next_two_agree() -> None:
+    order, pairs = ["RVU25A", "RVU25B", "RVU25D"], [("RVU25B", "RVU25A"), ("RVU25D", "RVU25B")]
+    assert list(blamed([check(pair("RVU25B", "RVU25A"))], order, order, pairs)) == ["RVU25A"]
+
+
+def test_where_each_of_the_two_agrees_with_a_third_nothing_tells() -> None:
+    order, beside = ["RVU10C_PCT22", "RVU10D_PCT22", "RVU11AR"], "RVU10C_PCT0"
+    pairs = [(beside, "RVU10C_PCT22"), ("RVU10D_PCT22", "RVU10C_PCT22"), ("RVU11AR", "RVU10D_PCT22")]
+    assert blamed([check(pair("RVU10D_PCT22", "RVU10C_PCT22"))], [beside, *order], order, pairs) == {}
+
+
+def test_a_check_whose_rows_name_one_edition_or_two_is_sorted_row_by_row() -> None:
+    """RVU25D breaks the rule by itself, whichever row comes first; RVU25B is left for the next build."""
+    rows = (pair("RVU25B", "RVU24A"), pair("RVU25D", "RVU24A"), {"release_id": "RVU25D"})
+    for said in (blamed([check(*rows)], ["RVU25B", "RVU25D"]), blamed([check(*rows[::-1])], ["RVU25B", "RVU25D"])):
+        assert list(said) == ["RVU25D"] and "against" not in said["RVU25D"]
+
+
+def test_the_undecided_are_named_unless_a_row_is_about_something_else() -> None:
+    rows = pair("RVU25D", "RVU25A"), {"release_id": "RVU24A"}
+    assert undecided([check(rows[0])], ["RVU25A", "RVU25D", "RVU26A"]) == ["RVU25A", "RVU25D"]
+    assert undecided([check(*rows)], ["RVU25A", "RVU25D"]) == []
 
 
 def test_a_bad_release_makes_the_next_one_differ_too_and_the_oldest_alone_is_blamed() -> None:

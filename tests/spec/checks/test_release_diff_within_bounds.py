@@ -8,6 +8,9 @@ import pytest
 from flows.catalog.releases import releases
 from tests.chain import dated, loaded
 from tests.warehouse import Row, answer, broken_rows, factor, gpci, insert, rvu, tiny_warehouse
+from warehouse.blame import blamed
+from warehouse.check import check
+from warehouse.errors import CheckError
 
 WITHIN = {
     "codes_added_fraction": (None, "0.03"),
@@ -88,8 +91,8 @@ def test_no_release_of_the_catalogue_is_stopped_for_its_own_factor() -> None:
         rvu=[rvu("99213", work="1.00", release_id=label) for label in factors],
     )
     of_factors = ("one_conversion_factor", "conversion_factor_expected", "conversion_factor_by_law")
-    for check in (*of_factors, "release_diff_within_bounds"):
-        assert broken_rows(con, check) == []
+    for name in (*of_factors, "release_diff_within_bounds"):
+        assert broken_rows(con, name) == []
     query = "select release_id, found from release_diff_measure where diff_measure = 'conversion_factor_ratio' "
     beyond = dict(answer(con, f"{query} and is_accepted and not is_within"))
     assert beyond.items() >= {"RVU06AR": "1.047558", "RVU10C_PCT0": "0.978472", "RVU11A": "0.692153"}.items()
@@ -121,6 +124,16 @@ def test_another_edition_is_not_accepted_with_the_first() -> None:
     entry = {"release_id": "RVU25D.2", "diff_measure": "codes_deleted_fraction", "accepted_value": "0.5"}
     insert(con, "accepted_difference", [{**entry, "accepted_on": "2025-10-01", "reason": "seen", "declared_in": "home"}])
     assert len(broken_rows(con, "release_diff_within_bounds")) == 1
+
+
+def test_on_a_first_load_the_cut_file_is_told_by_the_two_that_agree() -> None:
+    """RVU25A lacks a tenth of the codes, of which RVU25B and RVU25D have all: the oldest is blamed."""
+    labels = ["RVU25A", "RVU25B", "RVU25D"]
+    con = loaded(dict.fromkeys(labels, "32.3465"), {"RVU25A": codes(90, ""), "RVU25B": codes(100, ""), "RVU25D": codes(100, "")})
+    with pytest.raises(CheckError) as caught:
+        check(con)
+    assert set(caught.value.pairs) == {("RVU25B", "RVU25A"), ("RVU25D", "RVU25B")}
+    assert list(blamed(caught.value.broken, labels, caught.value.order, caught.value.pairs)) == ["RVU25A"]
 
 
 def test_a_bound_per_year_grows_with_the_years_between() -> None:
