@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 import duckdb
 
 from flows.catalog import releases
+from warehouse.counted import counted
 from warehouse.load import ReleaseContent
 
 _NAMED = 6
@@ -75,4 +76,4 @@ def kept_out(content: ReleaseContent) -> str:
     if not lost.height:
         return ""
     places = [f"line {row['line_number']} of {row['member_name']}: {row['reason']}" for row in lost.head(3).to_dicts()]
-    return f"{lost.height} rows were kept out: {'; '.join(places)}."
+    return f"{counted(lost.height, 'row was', 'rows were')} kept out: {'; '.join(places)}."

@@ -26,6 +26,7 @@ from flows.outcome import Outcome, Result, say, with_failures
 from flows.plan import Plan, make_plan, named, require_named, without_sample
 from flows.show import clean
 from warehouse import leftovers, load, publish
+from warehouse.counted import counted
 from warehouse.derive import derive
 from warehouse.differences import what_differs
 from warehouse.errors import CheckError, PfsError
@@ -78,7 +79,7 @@ def sentence(result: Result) -> str:
     if back := [str(outcome.label) for outcome in result.outcomes if outcome.status == "held"]:
         parts.append(f"{', '.join(back)} held back since a rollback.")
     if unchanged := sum(outcome.status == "unchanged" for outcome in result.outcomes):
-        parts.append(f"{unchanged} {'archive holds' if unchanged == 1 else 'archives hold'} nothing new.")
+        parts.append(f"{counted(unchanged, 'archive holds', 'archives hold')} nothing new.")
     if not result.outcomes:
         parts.append("The source has no release that was asked for.")
     parts.append(f"Published {result.published}." if result.published else "Nothing was published.")
@@ -99,7 +100,10 @@ def finish(home: Home, path: Path, con: duckdb.DuckDBPyConnection) -> list[Check
     say("derive", "all", "macros and views made")
     results = check(con)
     warned = [result for result in results if result.rows_found]
-    say("check", "all", f"{len(results)} checks passed, {len(warned)} with warnings")
+    warn = (
+        f", {counted(len(warned), 'warns of rows that break its rule', 'warn of rows that break their rule')}" if warned else ""
+    )
+    say("check", "all", f"{counted(len(results) - len(warned), 'check')} found nothing{warn}")
     publish.close_build(con)
     kept = publish.publish(home, path)
     say("publish", "all", f"{home.published}" + (f"; the one before it is {kept}" if kept else ""))

@@ -9,12 +9,14 @@ looks at those, and what it found in the others when they were published is adde
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import duckdb
 
 from warehouse.blame import EXAMPLES, Broken, examples
+from warehouse.counted import counted
 from warehouse.errors import CheckError
 from warehouse.sql_file import SqlFile, sql_files
 from warehouse.stored import is_continued
@@ -29,6 +31,13 @@ class CheckResult:
     meaning: str
     rows_found: int
     examples: tuple[str, ...]
+
+
+def found_sentence(name: str, rows_found: int, meaning: str, examples: Sequence[str]) -> str:
+    """What a check of severity warning found: how many rows, the rule that they break, the first of them, and where all are."""
+    broken = counted(rows_found, "row breaks", "rows break")
+    first = f" First: {'; '.join(examples)}." if examples else ""
+    return f"check {name}: {broken} the rule: {meaning}{first} All of them: pfs sql < sql/checks/{name}.sql"
 
 
 def check(con: duckdb.DuckDBPyConnection) -> list[CheckResult]:

@@ -17,6 +17,8 @@ from warehouse.errors import PfsError
 from warehouse.read import Row, rows, unpriced_reason
 
 SETTINGS = ("nonfacility", "facility")
+# What is said of a setting that CMS marks NA; its practice expense repeats that of the other setting.
+NOT_DONE = "NA: rarely or never done there"
 _FORMULA = "42 CFR 414.20 and 414.22"
 
 _DERIVED = """nonfacility_fee, facility_fee, opps_nonfacility_cap, opps_facility_cap, nonfacility_allowed, facility_allowed,
@@ -158,7 +160,7 @@ def _rate(
         base_fee=found[base][f"{setting}_fee"] if base in found else None,
         base_rvu=printed.get(base),
         reduced_fee=_reduced(con, question.day, rvu, row, setting),
-        inputs=tuple(_steps(row, setting)),
+        inputs=tuple(_steps(row, setting, rvu[f"{setting}_na"])),
     )
 
 
@@ -202,14 +204,15 @@ def _reduced(con: Any, day: date, rvu: Row, row: Row, setting: str) -> Decimal |
     return Decimal(con.execute(query, [*inputs, row["conversion_factor"], rule.factor]).fetchone()[0])
 
 
-def _steps(row: Row, setting: str) -> list[Step]:
-    """From RVUs to the fee schedule amount, as the macros compute it."""
+def _steps(row: Row, setting: str, is_na: bool) -> list[Step]:
+    """From RVUs to the fee schedule amount, as the macros compute it; a setting that CMS marks NA is said to be."""
     found, total = [], Decimal(0)
     parts = (("work", "work", "work"), ("practice expense", f"{setting}_pe_rvu", "pe"), ("malpractice", "mp_rvu", "mp"))
     for name, column, index in parts:
         rvu, gpci = row[column], row[f"{index}_gpci"]
         total += rvu * gpci
-        found.append(Step(f"{name}: {rvu} RVU x index {gpci}", gpci, rvu * gpci, _FORMULA, "RVU"))
+        mark = f" ({NOT_DONE})" if is_na and index == "pe" else ""
+        found.append(Step(f"{name}: {rvu} RVU x index {gpci}{mark}", gpci, rvu * gpci, _FORMULA, "RVU"))
     found.append(Step("sum of the three", None, total, _FORMULA, "RVU"))
     factor, flag = row["conversion_factor"], row["calculation_factor"]
     basis = "the law's on the day" if row["conversion_factor_basis"] == "law" else "the release's own"

@@ -47,7 +47,7 @@ def sentence(diff: Row) -> str:
         (diff["codes_indicator_changed"], "with other indicators"),
     ]
     changed = ", ".join(f"{count:,} {what}" for count, what in codes if count) or "none changed"
-    count = f"{diff['codes_before']:,} codes"
+    count = f"{diff['codes_before']:,} codes and modifiers"
     if diff["codes_before"] != diff["codes_after"]:
         count += f" became {diff['codes_after']:,}"
     return (

@@ -11,7 +11,7 @@ from typing import Any
 from flows.commands import price_claim, price_lines, price_place
 from flows.show import amount, as_json, console, line, table
 from warehouse import anesthesia, read
-from warehouse.claim_amounts import SETTINGS, Question, amounts
+from warehouse.claim_amounts import NOT_DONE, SETTINGS, Question, amounts
 from warehouse.claim_item import Line
 from warehouse.claim_rules import practitioners, row_modifiers, setting_of
 from warehouse.errors import PfsError, UsageError
@@ -267,7 +267,7 @@ def show(document: dict[str, Any]) -> None:
 
 def _formula(answer: dict[str, Any], setting: str) -> str:
     inputs = answer["inputs"]
-    note = "  (NA: rarely or never done there)" if inputs[f"{setting}_na"] else ""
+    note = f"  ({NOT_DONE})" if inputs[f"{setting}_na"] else ""
     pairs = (("payment_work_rvu", "work_gpci"), (f"{setting}_pe_rvu", "pe_gpci"), ("mp_rvu", "mp_gpci"))
     parts = " + ".join(f"{inputs[rvu]} x {inputs[gpci]}" for rvu, gpci in pairs)
     flag = "" if inputs["calculation_factor"] == 1 else f" x {inputs['calculation_factor']:.2f}"

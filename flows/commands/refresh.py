@@ -11,14 +11,21 @@ from dataclasses import dataclass
 from datetime import date
 
 from flows import notify
+from flows.catalog import releases
 from flows.commands.exit_codes import NOTHING_NEW, OK, PARTLY, TERMINATED, exit_code
 from flows.discover.discover import Wanted
 from flows.discover.offer import REFERENCES
 from flows.refresh import Outcome, Result, refresh
 from flows.show import as_json, clean
+from warehouse.check import found_sentence
+from warehouse.counted import counted
 from warehouse.errors import LayoutError, PfsError, UsageError
 from warehouse.home import home
 
+_LEFT = {
+    "unchanged": ("archive holds nothing new", "archives hold nothing new"),
+    "skipped": ("archive is of a release that was not asked for", "archives are of releases that were not asked for"),
+}
 _REFERENCES = [(name,) for name in REFERENCES]
 
 
@@ -35,6 +42,11 @@ class Manner:
 
 def command(labels: tuple[str, ...], years: list[int], is_all: bool, source: str, manner: Manner) -> int:
     """Runs the refresh and prints the summary; the exit code says whether every release came in."""
+    for year in years:
+        if not releases.FIRST_DAY.year <= year <= 2099:
+            raise UsageError(
+                f"--year {year}: a year of four digits was expected, {releases.FIRST_DAY.year} or later, for example --year 2025."
+            )
     wanted = Wanted.of(labels if labels in _REFERENCES else [_label(label) for label in labels], years, is_all)
     _log_to_terminal(logging.WARNING if manner.is_quiet else logging.INFO)
     signal.signal(signal.SIGTERM, _end)
@@ -74,8 +86,6 @@ def _end(_number: int, _frame: object) -> None:
 
 
 def _label(text: str) -> str:
-    from flows.catalog import releases
-
     if text in REFERENCES:
         raise UsageError(f"{text} is a source of its own: bring it in by itself, 'pfs refresh {text}', and releases without it.")
 
@@ -109,15 +119,15 @@ def summary(result: Result) -> str:
     lines = [line for outcome in result.failed for line in _failure(outcome)]
     lines += [f"held back {clean(o.name)}: {clean(o.detail)}" for o in result.outcomes if o.status == "held"]
     lines += [f"loaded {outcome.release_id}{_found(outcome)}: {clean(outcome.detail)}" for outcome in result.loaded]
-    for status, meaning in (("unchanged", "hold nothing new"), ("skipped", "are of releases that were not asked for")):
-        counted = Counter(outcome.found for outcome in result.outcomes if outcome.status == status)
-        if counted:
-            found = ", ".join(f"{count} {name}" for name, count in counted.items() if name)
-            lines.append(f"{counted.total()} archives {meaning}" + (f" ({found})." if found else "."))
+    for status, meanings in _LEFT.items():
+        of_status = Counter(outcome.found for outcome in result.outcomes if outcome.status == status)
+        if of_status:
+            found = ", ".join(f"{count} {name}" for name, count in of_status.items() if name)
+            lines.append(counted(of_status.total(), *meanings) + (f" ({found})." if found else "."))
     lines += result.differences
     for check in result.checks:
         if check.rows_found:
-            lines.append(f"warning, check {check.name}: {check.rows_found} rows. {check.meaning}")
+            lines.append(f"warning, {clean(found_sentence(check.name, check.rows_found, check.meaning, check.examples[:1]))}")
     lines += [clean(note) for note in result.notes]
     if result.published:
         lines.append(f"Published {result.published}.")

@@ -11,6 +11,7 @@ from flows.commands.coverage import calendar_rows, listed, show_calendar, show_l
 from flows.commands.zip_files import show_zip_files, zip_files
 from flows.show import as_json, clean, console, line, table
 from warehouse import read
+from warehouse.check import found_sentence
 from warehouse.home import Home, home
 
 _MEMBER_COLUMNS = (
@@ -103,9 +104,9 @@ def _show(state: dict[str, Any], with_members: bool, with_rejected: bool) -> Non
         out.print(line(f"Members of one kind differ in {total} values, {undecided} of them without a declared decision."))
     for result in state["check_results"]:
         if result["rows_found"]:
-            out.print(
-                line(f"check {result['check_name']}: {result['severity']}, {result['rows_found']} rows. {result['meaning']}")
-            )
+            first = [result["example"]] if result["example"] else []
+            said = found_sentence(result["check_name"], result["rows_found"], result["meaning"], first)
+            out.print(line(f"{result['severity']}, {said}"))
     _show_references(state["references"])
     if state["missing"]:
         names = ", ".join(entry["label"] for entry in state["missing"])

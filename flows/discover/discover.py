@@ -17,8 +17,9 @@ from urllib.parse import urlsplit
 import requests
 
 from flows.catalog import releases
+from flows.discover.bare import refuse_bare
 from flows.discover.connection import connection
-from flows.discover.findings import compare, in_order, loose, without_index
+from flows.discover.findings import compare, in_order, left_alone, loose, without_index
 from flows.discover.listing import from_json
 from flows.discover.offer import Candidate, Discovered, Wanted
 from flows.discover.references import discover_references, sample_references
@@ -60,9 +61,10 @@ def discover(source: str, wanted: Wanted, home: Home, today: date) -> Discovered
         return Discovered(_one(source, of_one)) if is_one else _from_address(source, asked, home)
     path = Path(source).expanduser()
     if path.is_dir():
-        return Discovered(_from_folder(path, asked))
+        return _from_folder(path, asked)
     if path.is_file():
-        return Discovered(list(_files([path], of_one)))
+        refuse_bare(path)
+        return Discovered(_files([path], of_one)[0])
     raise SourceError(
         f"--source {source}: neither a folder, nor a file, nor an http(s) address, nor one of 'cms' and 'sample'. "
         "Check the spelling of the path."
@@ -131,12 +133,13 @@ def _session() -> Iterator[requests.Session]:
 # --- files -------------------------------------------------------------------------------------------------------------
 
 
-def _from_folder(folder: Path, wanted: Wanted) -> list[Candidate]:
+def _from_folder(folder: Path, wanted: Wanted) -> Discovered:
     files = (path for path in folder.iterdir() if path.is_file())
     archives = _as_they_came(folder, sorted(path for path in files if path.suffix.lower() == ".zip" or is_zip_file(path)))
     if not archives:
         raise SourceError(f"{folder} holds no .zip file and no ZIP5 text. Name the folder that the CMS archives lie in.")
-    return in_order(list(_files(archives, wanted)))
+    found, left = _files(archives, wanted)
+    return Discovered(in_order(found), left_alone(left, wanted))
 
 
 def _as_they_came(folder: Path, archives: list[Path]) -> list[Path]:
@@ -148,15 +151,21 @@ def _as_they_came(folder: Path, archives: list[Path]) -> list[Path]:
     return sorted(archives, key=lambda path: arrived.get(path.stem, len(arrived)))
 
 
-def _files(paths: list[Path], wanted: Wanted) -> Iterator[Candidate]:
-    """The wanted archives among files of any names: each is what it contains, and what its name says where that does not tell.
+def _files(paths: list[Path], wanted: Wanted) -> tuple[list[Candidate], list[str]]:
+    """The wanted archives among files of any names, and the labels of the others.
+
+    Each is what it contains, and what its name says where that does not tell.
 
     What neither tells is taken along, and held against `wanted` when all of it has been read.
     """
     from flows.discover.peek import peek
 
+    found, left = [], []
     for path in paths:
         told = peek(path)
         label = told.label if told else releases.parse_label(path.name)
         if label is None or wanted.includes(label):
-            yield Candidate(path.name, label, path=path.resolve(), wanted=None if label else wanted)
+            found.append(Candidate(path.name, label, path=path.resolve(), wanted=None if label else wanted))
+        else:
+            left.append(label)
+    return found, left

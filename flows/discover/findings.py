@@ -21,6 +21,7 @@ from flows.discover.listing import Entry, Listing
 from flows.discover.offer import GONE, KNOWN, NEW, RECUT, Candidate, Discovered, Wanted, year_of
 from flows.discover.pages import label_of
 from flows.fetch.fetch import name_of
+from warehouse.counted import counted
 from warehouse.raw import RawStore
 
 if TYPE_CHECKING:
@@ -77,7 +78,9 @@ def compare(listing: Listing, before: Listing | None, wanted: Wanted, store: Raw
     found += gone
     others = [loose(address, wanted) for address in listing.loose]
     found += [candidate for candidate in others if candidate.label is None or wanted.includes(candidate.label)]
-    return Discovered(in_order(found), (_overview(listing, gone, kept), *notes))
+    labels = [*listing.entries, *(candidate.label for candidate in others if candidate.label)]
+    left = left_alone([label for label in labels if not wanted.includes(label)], wanted)
+    return Discovered(in_order(found), (_overview(listing, gone, kept), *notes, *left))
 
 
 def without_index(reason: str, before: Listing | None, wanted: Wanted, store: RawStore) -> Discovered:
@@ -100,6 +103,16 @@ def without_index(reason: str, before: Listing | None, wanted: Wanted, store: Ra
         "they do not know cannot be found this way."
     )
     return Discovered(in_order(found), (note,))
+
+
+def left_alone(labels: Sequence[str], wanted: Wanted) -> tuple[str, ...]:
+    """What is said of archives of other years, where no year, label or --all was given: somebody may have meant them."""
+    if not wanted.by_default or not labels:
+        return ()
+    years = " and ".join(map(str, wanted.years))
+    return (
+        f"{counted(len(labels), 'archive')} of other years than {years} left alone; --all takes all, --year those of a year.",
+    )
 
 
 def loose(address: str, wanted: Wanted) -> Candidate:
@@ -175,9 +188,9 @@ def _gone(
 def _overview(listing: Listing, gone: list[Candidate], kept: list[str]) -> str:
     """The listing in a sentence or two."""
     unheard = [label for label in listing.entries if releases.find(label) is None]
-    parts = [f"{listing.index} lists {len(listing.entries)} releases"]
+    parts = [f"{listing.index} lists {counted(len(listing.entries), 'release')}"]
     parts += [f"new, not in the catalogue: {', '.join(unheard)}"] if unheard else []
-    parts += [f"{len(listing.loose)} archives whose names tell no release"] if listing.loose else []
+    parts += [f"{counted(len(listing.loose), 'archive')} whose names tell no release"] if listing.loose else []
     tried = ", ".join(candidate.label or candidate.name for candidate in gone)
     parts += [f"gone from it, tried at the addresses known from before: {tried}"] if gone else []
     parts += [f"gone from it, kept as they were had: {', '.join(kept)}"] if kept else []

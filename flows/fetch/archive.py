@@ -110,6 +110,11 @@ def _why_not_zip(label: str, head: bytes, size: int, url: str | None) -> str:
             f"{label} is a licence page (HTML), not a zip archive: the site asks a person to accept a licence first. "
             "Open the address in a browser, accept, download the archive by hand and use --source DIRECTORY."
         )
+    if _HTML.match(head) and url is None:
+        return (
+            f"{label} is an HTML page, not a zip archive (it begins with {_quote(head)}): a page was saved in the place of the "
+            "file. Open the page of the release in a browser, download the zip file that it links to, and name that."
+        )
     if _HTML.match(head):
         return (
             f"{label} is an HTML page, not a zip archive (it begins with {_quote(head)}): the address has moved, or "

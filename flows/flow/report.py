@@ -76,7 +76,7 @@ def report(source: str, result: Result, changes: Iterable[dict[str, Any]] = ()) 
     if result.differences:
         parts += ["## Against the release before", *[_text(sentence) for sentence in result.differences]]
     if cells := [(c["to_release_id"], c["from_release_id"], c["change_kind"], f"{c['codes']:,}") for c in changes]:
-        parts += ["## What became of the codes", _table(("release", "compared with", "change", "codes"), cells)]
+        parts += ["## What became of the codes", _table(("release", "compared with", "change", "codes and modifiers"), cells)]
     if result.checks:
         warned = [check for check in result.checks if check.rows_found]
         parts += ["## Checks", f"{len(result.checks)} checks ran; {len(warned)} of them found rows."]

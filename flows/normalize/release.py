@@ -30,6 +30,7 @@ from flows.normalize.identify import Clues, clues, identify
 from flows.normalize.normalize import Normalized
 from flows.normalize.plausible import require_plausible
 from flows.normalize.reading import read_all
+from warehouse.counted import counted
 from warehouse.errors import ReleaseError
 from warehouse.load import ReleaseContent
 
@@ -224,11 +225,12 @@ def _notes(release: Release, choices: list[Choice], frames: dict[str, pl.DataFra
     if missing:
         yield f"{release.label} has no member of kind {', '.join(missing)}."
     if rejected := frames["rejected_row"].height:
-        yield f"{release.label}: {rejected} rows were kept out; see table rejected_row."
+        kept_out = counted(rejected, "row is kept out", "rows are kept out")
+        yield f"{release.label}: {kept_out}; table rejected_row lists them once the release is loaded."
     undecided = frames["member_disagreement"].filter(pl.col("decision").is_null()).height
     if undecided:
-        values = f"{undecided} values without a declared decision"
-        yield f"{release.label}: its members differ in {values}; see table member_disagreement."
+        values = f"{counted(undecided, 'value')} without a declared decision"
+        yield f"{release.label}: its members differ in {values}; table member_disagreement lists them once the release is loaded."
 
 
 def _unseen(release: Release, choices: list[Choice]) -> Iterable[str]:

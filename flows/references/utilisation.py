@@ -24,6 +24,7 @@ from flows import catalog
 from flows.extract.layouts import Layout
 from flows.extract.table_file import TableFile, count_lines
 from flows.references.table import Table
+from warehouse.counted import counted
 from warehouse.errors import LayoutError, ReleaseError
 from warehouse.schema import quoted
 
@@ -114,7 +115,7 @@ def _notes(rows: pl.DataFrame, rejected: pl.DataFrame) -> tuple[str, ...]:
     said = f"{visible + hidden:,} rows became {rows.height:,}; the counts of {hidden:,} of them are hidden (below eleven)."
     if not rejected.height:
         return (said,)
-    return said, f"{rejected.height:,} lines were kept out; see table reference_rejected_row."
+    return said, f"{counted(rejected.height, 'line was', 'lines were')} kept out; see table reference_rejected_row."
 
 
 # --- the reduction -------------------------------------------------------------------------------------------------------

@@ -29,6 +29,7 @@ from flows.extract.zip_members import Piece, data_members, pieces, wrapped
 from flows.normalize.normalize import normalize
 from flows.normalize.release import Archive
 from warehouse import load
+from warehouse.counted import counted
 from warehouse.errors import LayoutError, ReleaseError
 from warehouse.load import ReleaseContent
 from warehouse.raw import sha256_of
@@ -227,6 +228,7 @@ def _notes(label: str, found: dict[str, Read]) -> Iterable[str]:
         yield f"{label}: {flagged:,} ZIP codes need four more digits, and the archive has no ZIP9 member that tells which."
     for read in found.values():
         if read.rejected.height:
-            yield f"{label}: {read.rejected.height} lines of {read.name} were kept out; see table zip_rejected_row."
+            kept_out = f"{counted(read.rejected.height, 'line')} of {read.name} kept out"
+            yield f"{label}: {kept_out}; table zip_rejected_row lists them once the file is loaded."
         if read.repaired:
             yield f"{label}: {read.repaired} values of {read.name} lacked leading zeros, which were put back."

@@ -86,11 +86,11 @@ def test_a_difference_is_told_in_a_sentence() -> None:
         "gpcis_changed": 0, "largest_gpci_change": None, "conversion_factor_before": 32, "conversion_factor_after": 40,
     }  # fmt: skip
     assert sentence(diff) == (
-        "RVU24AR against RVU24A: 18,499 codes, none changed; 109 localities, no index changed; "
+        "RVU24AR against RVU24A: 18,499 codes and modifiers, none changed; 109 localities, no index changed; "
         "conversion factor 32 to 40 (+25.00 %)."
     )
     more = diff | {"releases_not_loaded": 1, "codes_after": 18535, "codes_added": 36, "conversion_factor_after": 32}
     assert sentence(more).startswith(
-        "RVU24AR against RVU24A (1 release between them not loaded): 18,499 codes became 18,535, 36 added; "
+        "RVU24AR against RVU24A (1 release between them not loaded): 18,499 codes and modifiers became 18,535, 36 added; "
     )
     assert sentence(more).endswith("conversion factor 32 as before.")

@@ -70,6 +70,7 @@ def test_a_zip_without_members(tmp_path: Path) -> None:
 def test_an_html_page(tmp_path: Path, start: str) -> None:
     said = fails(tmp_path, (start + "<title>Page not found</title>" + "x" * 2000).encode())
     assert "is an HTML page, not a zip archive" in said
+    assert "a page was saved in the place of the file" in said, "a file on the disk has no address that may have moved"
     assert "licence" not in said
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from flows.cli import main
 from flows.discover.discover import Wanted, discover
 from flows.discover.offer import posted_on
 from flows.discover.peek import peek
@@ -19,11 +20,14 @@ from tests.cms_site import as_january_2027, rebuilt
 from tests.eras import eras
 from tests.members import write_archive
 from tests.refreshing import LIGHT
+from tests.unit.test_payment_files import record
 from warehouse.errors import SourceError
 from warehouse.home import Home
 
 TODAY = date(2026, 11, 22)
 ALL = Wanted(all=True)
+
+CAPS = b"HCPCS,MOD,PROCSTAT,CARRIER,LOCALITY,FACILITY PRICE,NON-FACILTY PRICE\r\n70170,,C,01112,05,1.00,1.00\r\n"
 
 
 @pytest.fixture(scope="module")
@@ -153,6 +157,48 @@ def test_sources_that_are_none(home: Home, folder: Path) -> None:
 def test_a_bare_text_at_an_address_is_refused_with_what_to_do(home: Home) -> None:
     with pytest.raises(SourceError, match=r"a bare \.txt file is taken from the disk only.*Download it, and name the file"):
         discover("https://mirror.example/ZIP5_OCT2025.txt", Wanted(), home, TODAY)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        (
+            "PFREV4.txt",
+            record().encode(),
+            "a file of published payment amounts, which is compared with the warehouse and not loaded",
+        ),
+        ("GPCI2025.csv", b"", r"one member \(of kind gpci\) of an archive"),
+        ("saved.csv", CAPS, r"one member \(of kind opps_cap\) of an archive"),
+        ("saved.csv", b"HCPCS_CD,RBCS_ID,RBCS_CAT,", ""),
+    ],
+    ids=["a payment amount file", "a member by its name", "a member by its rows", "something else is for fetch to judge"],
+)
+def test_a_bare_file_is_sent_where_it_belongs(folder: Path, home: Home, name: str, content: bytes, said: str) -> None:
+    path = folder / name
+    path.write_bytes(content)
+    if not said:
+        assert [candidate.name for candidate in discover(str(path), Wanted(), home, TODAY).candidates] == [name]
+        return
+    with pytest.raises(SourceError, match=said):
+        discover(str(path), Wanted(), home, TODAY)
+
+
+def test_archives_of_other_years_are_counted_where_nothing_was_asked_for(
+    folder: Path, home: Home, sample: dict[str, bytes]
+) -> None:
+    """Somebody who names a folder and no year may have meant all of it; who names a year or all of them has said so."""
+    for label in ("RVU24A", "RVU25A", "RVU26B"):
+        (folder / f"{label}.zip").write_bytes(sample[label])
+    found = discover(str(folder), Wanted(), home, TODAY)
+    assert [candidate.label for candidate in found.candidates] == ["RVU26B"]
+    assert found.notes == ("2 archives of other years than 2026 and 2027 left alone; --all takes all, --year those of a year.",)
+    assert discover(str(folder), Wanted(years=(2025,)), home, TODAY).notes == ()
+    assert discover(str(folder), ALL, home, TODAY).notes == ()
+
+
+def test_a_year_of_two_digits_is_no_year(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["refresh", "--year", "25"]) == 2
+    assert "--year 25: a year of four digits was expected" in capsys.readouterr().err
 
 
 def test_one_archive_is_taken_whatever_its_year(folder: Path, home: Home, sample: dict[str, bytes]) -> None:

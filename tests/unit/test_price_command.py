@@ -40,6 +40,7 @@ RVU = [
             ("TC", "0.00", "2.04", "0.01"),
         )
     ],
+    rvu("33533", work="33.75", pe="12.00", facility_pe="12.00", mp="7.90", nonfacility_na=True),
     rvu("00840", status="J"),
     rvu("36415", status="X"),
 ]
@@ -172,6 +173,16 @@ def test_a_claim_shows_every_step_and_the_total(run: Run) -> None:
     for text in ("1. 27447-50: $1,707.14", "$1707.135", "2. 99213-25: $81.86", "2. 99213-25: $59.93", "3. 70450-TC: $57.53"):
         assert text in out
     assert "Total allowed $1,846.53: Medicare's share $1,477.22 (less sequestration $29.54), coinsurance $369.31." in out
+
+
+def test_a_setting_marked_na_is_said_to_be_as_for_a_single_code(run: Run) -> None:
+    """The practice expense of the setting repeats the other's, so the amounts alone would not tell."""
+    steps = {setting: found["lines"][0]["steps"] for setting, found in document(run, "33533-51", *DAY)["settings"].items()}
+    assert [step["what"] for step in steps["nonfacility"]][1] == (
+        "practice expense: 12.00 RVU x index 1.000 (NA: rarely or never done there)"
+    )
+    assert [step["what"] for step in steps["facility"]][1] == "practice expense: 12.00 RVU x index 1.000"
+    assert "(NA: rarely or never done there)" in run("33533", *DAY)[1]
 
 
 def test_units_of_therapy(run: Run) -> None:

@@ -73,6 +73,13 @@ def test_zip_code_files_are_listed_with_the_account_of_their_lines(run: Run) -> 
     )
 
 
+def test_what_a_check_found_is_not_mistaken_for_its_rule(run: Run) -> None:
+    found = {"check_name": "pe_repeats_where_na", "severity": "warning", "meaning": "Both settings have one figure."}
+    shown = run(**LOADED, check_result=[found | {"rows_found": 1, "example": "hcpcs_code=76775"}])
+    said = "warning, check pe_repeats_where_na: 1 row breaks the rule: Both settings have one figure. First: hcpcs_code=76775. "
+    assert said + "All of them: pfs sql < sql/checks/pe_repeats_where_na.sql" in shown
+
+
 def test_that_there_is_no_zip_code_file_is_said(run: Run) -> None:
     assert "No ZIP code file is loaded" in run(release=RELEASES)
 
