@@ -13,8 +13,8 @@ import pytest
 
 from flows.feed.feed import FeedResult, make_feed
 from flows.site.site import SiteResult
+from tests.feed.documents import WISH, document, validator
 from tests.feed.reading import Page, page
-from tests.feed.test_feed import WISH, document, validator
 from warehouse.home import Home
 
 
