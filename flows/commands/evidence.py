@@ -42,8 +42,7 @@ their extent.
 
 _STALE = """
 Where a declaration names the indices or the factor of CMS's table, these reproduce every row that it covers, to the cent, and any
-other difference is new. Rows of status C hold a ceiling on the contractor's price. Whoever counts stale rows of RVU19A without
-them, and without the localities that CMS lists once more under a second contractor, finds 1,250.
+other difference is new. Rows of status C hold a ceiling on the contractor's price.
 """
 
 

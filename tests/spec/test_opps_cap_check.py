@@ -151,11 +151,60 @@ def test_leaves_an_extent_that_cannot_be_held_against_the_rows(change: dict[str,
     assert broken_rows(con, "opps_cap_reproduced") == []
 
 
-def test_a_declaration_that_was_counted_names_the_indices_of_the_stale_table() -> None:
+# --- an extent that nobody has counted -------------------------------------------------------------------------------------
+
+UNCOUNTED = STALE | {"stale_rows": None}
+TWO_STALE = [cap("1.00"), cap("1.00", code="93926")]
+
+
+def test_a_declaration_without_extent_is_told_once_its_release_is_loaded() -> None:
+    """Any difference at all would pass under it: the operator pins the number of rows."""
+    (found,) = broken_rows(warehouse(TWO_STALE, (UNCOUNTED,)), "stale_caps_counted")
+    assert (found["release_id"], found["stale_cap"], found["rows_covered"]) == ("RVU25D", "a_test", 2)
+    assert "Rows covered: 2; look at them in view opps_cap_comparison, then write 2 into stale_rows" in found["sentence"]
+    pinned = warehouse(TWO_STALE, (STALE | {"stale_rows": 2},))
+    assert broken_rows(pinned, "stale_caps_counted") == []
+    assert broken_rows(pinned, "opps_cap_reproduced") == []
+
+
+def test_a_declaration_that_names_a_factor_only_is_told_too() -> None:
+    """As RVU24C: what it covers is right to the cent, and how many rows it covers is not known."""
+    stale = UNCOUNTED | {"stale_conversion_factor": "32.7442"}
+    (found,) = broken_rows(warehouse([cap("241.87"), cap("1.00", code="93926")], (stale,)), "stale_caps_counted")
+    assert found["rows_covered"] == 1
+
+
+def test_what_a_declaration_covers_in_a_later_edition_is_no_extent() -> None:
+    (found,) = broken_rows(warehouse(TWO_STALE, (UNCOUNTED,), release=[release(edition=2)]), "stale_caps_counted")
+    assert "this is a later edition of the release" in found["sentence"] and "stale_rows" not in found["sentence"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"stale": (STALE,)},
+        {"caps": [cap()]},
+        {"stale": (UNCOUNTED | {"label": "RVU25A"},)},
+        {"stale": (UNCOUNTED | {"code_pattern": "78429"},)},
+        {"release": [release(is_sample=True)]},
+    ],
+    ids=["counted", "nothing differs", "of a release not loaded", "of another code", "the sample"],
+)
+def test_a_declaration_that_hides_nothing_is_not_told(change: dict[str, object]) -> None:
+    con = warehouse(**({"caps": TWO_STALE, "stale": (UNCOUNTED,)} | change))  # type: ignore[arg-type]
+    assert broken_rows(con, "stale_caps_counted") == []
+
+
+# --- the catalogue -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_declaration_that_was_measured_names_its_extent_and_the_indices_of_the_stale_table() -> None:
     """What we have a copy of is covered by what it holds; all three indices, or none."""
     for row in catalog.rows("stale_caps.csv"):
-        named = [row[f"stale_{part}_gpci"] for part in ("work", "pe", "mp")]
-        assert all(named) if row["stale_rows"] else not any(named), row["stale_cap"]
+        named = [bool(row[f"stale_{part}_gpci"]) for part in ("work", "pe", "mp")]
+        assert named in ([True] * 3, [False] * 3), row["stale_cap"]
+        if "these indices reproduce every row" in row["source"]:
+            assert all(named) and row["stale_rows"], row["stale_cap"]
 
 
 def test_declarations_do_not_overlap() -> None:
