@@ -37,11 +37,16 @@ class ArchiveError(PfsError):
 
 
 class LayoutError(PfsError):
-    """A member of an archive has a layout that the catalogue does not declare; `advice` is the row to add, if it can be told."""
+    """A member of an archive has a layout that the catalogue does not declare.
 
-    def __init__(self, text: str, advice: str | None = None) -> None:
+    `advice` is the row to add to its column map, if it can be told; `spelling` the rows to add to headings.csv instead, where
+    the headings that are not known may be other names of columns that are missing.
+    """
+
+    def __init__(self, text: str, advice: str | None = None, spelling: str | None = None) -> None:
         super().__init__(text)
         self.advice = advice
+        self.spelling = spelling
 
 
 class ReleaseError(PfsError):

@@ -34,6 +34,10 @@ def _show(name: str, report: Report) -> None:
     for finding in report.findings:
         if finding.problem:
             out.print(line(finding.problem))
+        if finding.spelling:
+            out.print(line(f"If this is only another spelling, it is all there is to add, to {MAP_FOLDER}/headings.csv:"))
+            print(clean(finding.spelling))
         if finding.advice:
-            out.print(line(f"A row to start from, for {MAP_FOLDER}/{finding.kind}.csv:"))
+            start = "Otherwise, a row to start from" if finding.spelling else "A row to start from"
+            out.print(line(f"{start}, for {MAP_FOLDER}/{finding.kind}.csv (-1: the file lacks the column):"))
             print(clean(finding.advice))

@@ -15,6 +15,7 @@ from flows.catalog import releases
 from flows.commands.exit_codes import NOTHING_NEW, OK, PARTLY, TERMINATED, exit_code
 from flows.discover.discover import Wanted
 from flows.discover.offer import REFERENCES
+from flows.extract.layouts import MAP_FOLDER
 from flows.refresh import Outcome, Result, refresh
 from flows.show import as_json, clean
 from warehouse.check import found_sentence
@@ -145,6 +146,9 @@ def summary(result: Result) -> str:
 def _failure(outcome: Outcome) -> list[str]:
     """What went wrong with an archive, and the row to add to a column map where that is what it takes."""
     lines = [f"FAILED {clean(outcome.name)}{_found(outcome)}: {clean(outcome.detail)}"]
+    if isinstance(outcome.error, LayoutError) and outcome.error.spelling:
+        rows = "; ".join(outcome.error.spelling.splitlines())
+        lines.append(f"If this is only another spelling, it is all there is to add, to {MAP_FOLDER}/headings.csv: {clean(rows)}")
     if isinstance(outcome.error, LayoutError) and outcome.error.advice:
         lines.append(f"A row to start from ('pfs inspect' shows it again): {clean(outcome.error.advice)}")
     return lines

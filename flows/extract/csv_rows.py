@@ -13,6 +13,7 @@ import polars as pl
 from flows import catalog
 from flows.catalog import Kind
 from flows.extract import layouts
+from flows.extract.csv_advice import unknown_heading
 from flows.extract.layouts import Layout
 from flows.extract.lines import BLANK, Cut, Extract, as_extract, sort_lines, where
 from flows.extract.members import Member
@@ -87,7 +88,7 @@ def read_csv(member: Member, kind: Kind) -> Extract | None:
     candidates = layouts.match_headings(kind.name, heading) if heading else _bare_layouts(kind)
     if not candidates:
         if heading and _mostly_known(kind, heading):
-            raise layouts.unknown_heading(member.name, kind.name, heading)
+            raise unknown_heading(member.name, kind.name, heading)
         return None
     cut = _cut_csv(member, kind, candidates[0])
     for layout in candidates:

@@ -13,6 +13,7 @@ import re
 from flows import catalog
 from flows.catalog import Kind
 from flows.extract import layouts
+from flows.extract.csv_advice import unknown_heading
 from flows.extract.csv_rows import csv_heading, read_csv
 from flows.extract.lines import Extract
 from flows.extract.members import Member, read_members
@@ -66,7 +67,7 @@ def _unknown_layout(member: Member, kind: Kind) -> LayoutError:
     if member.form != "text":
         heading = csv_heading(member.lines, kind)
         if heading and not layouts.match_headings(kind.name, heading):
-            return layouts.unknown_heading(member.name, kind.name, heading)
+            return unknown_heading(member.name, kind.name, heading)
         return LayoutError(
             f"{member.name}: by its name it is of kind {kind.name}, and {'below its heading' if heading else 'in it'} is no row "
             f"that fits a layout in {layouts.MAP_FOLDER}/{kind.name}.csv ({len(member.lines)} lines). If it is cut short, fetch "

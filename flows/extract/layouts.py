@@ -7,14 +7,12 @@ catalogue only; an unknown layout raises `LayoutError`, which says how the neare
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from dataclasses import dataclass
 from functools import cache
 
 from flows import catalog
-from warehouse.errors import CatalogError, LayoutError
+from warehouse.errors import CatalogError
 
 MAP_FOLDER = f"{catalog.PLACE}/column_maps"
 _PATTERN = "~"
@@ -25,6 +23,7 @@ DECLARED = ("layout", "form", "years", "seen", "preference", "record_length", "i
 class Place:
     """Where one column stands: `position` and `headings` for csv, `first` and `last` character (from 1) for fixed text.
 
+    `spelling` is the name in headings.csv whose spellings the headings are; empty where the column map has the heading itself.
     `joined` marks a csv cell that holds two columns: the code in its first five characters, the modifier after them.
     """
 
@@ -32,6 +31,7 @@ class Place:
     position: int = 0
     headings: tuple[str, ...] = ()
     joined: bool = False
+    spelling: str = ""
     first: int = 0
     last: int = 0
 
@@ -133,7 +133,8 @@ def _place(column: str, cell: str, form: str, where: str) -> Place | None:
     if form == "fixed" and (span := re.fullmatch(r"(\d+)-(\d+)", cell)):
         return Place(column, first=int(span[1]), last=int(span[2]))
     if form == "csv" and (spot := re.fullmatch(r"(\d+)(\+?):(.*)", cell)):
-        return Place(column, position=int(spot[1]), headings=_headings(spot[3], where), joined=bool(spot[2]))
+        spelling = spot[3].removeprefix("@") if spot[3].startswith("@") else ""
+        return Place(column, int(spot[1]), _headings(spot[3], where), bool(spot[2]), spelling)
     raise CatalogError(f"{where}: {cell!r} is not a place in a {form} layout.")
 
 
@@ -217,80 +218,3 @@ def distance(layout: Layout, headings: list[str]) -> int:
     found = claims(layout, headings)
     new = sum(1 for i, text in enumerate(headings, start=1) if text and i not in found.values())
     return min(len(differences(layout, headings)), new + layout.width - len(found))
-
-
-def unknown_heading(member: str, kind: str, headings: list[str]) -> LayoutError:
-    """The error for a csv member whose heading no layout fits: member, heading, the differences, and the file to edit."""
-    nearest = _nearest(kind, headings)
-    faults = differences(nearest, headings)
-    shown = "; ".join(faults[:5]) + (f"; and {len(faults) - 5} more" if len(faults) > 5 else "")
-    new, missing = _new_and_missing(nearest, headings)
-    return LayoutError(
-        f"{member}: no declared layout of kind {kind} has this heading. Found: {' | '.join(headings)}. "
-        f"The nearest layout is {nearest.name}; {shown}. New are {_listed(new)}; missing are {_listed(missing)}."
-        f"{_doubtful(nearest, headings)} If CMS changed the file, add a row for the new layout to {nearest.map_file} (a new "
-        f"spelling of a known heading: to {MAP_FOLDER}/headings.csv).",
-        column_map_row(kind, headings),
-    )
-
-
-def _new_and_missing(layout: Layout, headings: list[str]) -> tuple[list[str], list[str]]:
-    """The headings that no column of the layout claims or might claim, and the columns that find no heading."""
-    found = claims(layout, headings)
-    known = {*found.values(), *(i for places in rivals(layout, headings).values() for i in places)}
-    new = [f"{text!r} (column {i})" for i, text in enumerate(headings, start=1) if text and i not in known]
-    return new, [
-        f"{p.headings[0]!r} ({p.column})" for p in layout.places if p.headings and p.headings[0] and p.column not in found
-    ]
-
-
-def _doubtful(layout: Layout, headings: list[str]) -> str:
-    """The columns of ours for which several headings stand, in a sentence each."""
-    said = ""
-    for column, positions in rivals(layout, headings).items():
-        shown = ", ".join(f"{headings[i - 1]!r} (column {i})" for i in positions)
-        said += f" Several headings may be {column}: {shown}; look at the rows."
-    return said
-
-
-def _listed(names: list[str]) -> str:
-    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "") or "none"
-
-
-def _nearest(kind: str, headings: list[str]) -> Layout:
-    candidates = [layout for layout in layouts(kind) if layout.form == "csv" and layout.has_headings]
-    return min(candidates, key=lambda layout: (distance(layout, headings), len(differences(layout, headings))))
-
-
-def column_map_row(kind: str, headings: list[str]) -> str:
-    """The row to add to a kind's column map for a csv heading that no layout has, made from the nearest layout.
-
-    Headings that are known in another place move there. What only a person can decide is said below the row: headings that no
-    column of ours claims, and columns of ours that no heading was found for. A column for which several headings stand has `?`
-    in the row, which no layout may have, so that nobody adds the row without deciding.
-    """
-    nearest = _nearest(kind, headings)
-    found = claims(nearest, headings)
-    cells = {column: f"{position}:{headings[position - 1]}" for column, position in found.items()}
-    whole = {place.position: place.column for place in nearest.places if not place.joined}
-    for place in nearest.places:
-        if place.joined and whole[place.position] in found:
-            cells[place.column] = f"{found[whole[place.position]]}+:"
-    doubtful = rivals(nearest, headings)
-    cells |= dict.fromkeys(doubtful, "?")
-    columns = [name for name in catalog.rows(f"column_maps/{kind}.csv")[0] if name not in DECLARED]
-    known = {"layout": f"{nearest.name}_new", "form": "csv", "seen": "", "preference": str(nearest.preference)}
-    buffer = io.StringIO()
-    row = [*(known.get(name, "") for name in DECLARED), *(cells.get(name, "-1") for name in columns)]
-    csv.writer(buffer, lineterminator="").writerow(row)
-    known_places = {*found.values(), *(i for positions in doubtful.values() for i in positions)}
-    unclaimed = [f"{i}:{text}" for i, text in enumerate(headings, start=1) if text and i not in known_places]
-    missing = [place.column for place in nearest.places if place.column not in cells]
-    choices = "".join(
-        f"\n  in the place of ? for {column}, one of: {', '.join(f'{i}:{headings[i - 1]}' for i in positions)}"
-        for column, positions in doubtful.items()
-    )
-    return (
-        f"{buffer.getvalue()}{choices}\n  headings without a column of ours: {', '.join(unclaimed) or 'none'}; "
-        f"columns of ours without a heading: {', '.join(missing) or 'none'}"
-    )

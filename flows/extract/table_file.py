@@ -18,6 +18,7 @@ from tempfile import TemporaryDirectory
 
 from flows.catalog import Kind
 from flows.extract import layouts
+from flows.extract.csv_advice import unknown_heading
 from flows.extract.layouts import Layout
 from warehouse.errors import LayoutError, ReleaseError
 from warehouse.raw import sha256_of
@@ -116,7 +117,7 @@ def layout_of(path: Path, name: str, kind: Kind) -> Layout:
             f"{name}: a csv file with a heading was expected; its first line has {len(heading)} cells. If CMS posts the file in "
             f"another form, save it as csv, or add a layout to {layouts.MAP_FOLDER}/{kind.name}.csv."
         )
-    raise layouts.unknown_heading(name, kind.name, heading)
+    raise unknown_heading(name, kind.name, heading)
 
 
 def count_lines(path: Path) -> LineCount:

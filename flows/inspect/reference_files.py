@@ -35,7 +35,7 @@ def _report(path: Path, name: str, reference: Reference) -> Report:
         with opened(path, path.name, reference.kind) as file:
             finding = Finding(file.name, "csv", name, file.layout.name, count_lines(file.path).lines, None, None)
     except PfsError as error:
-        advice = error.advice if isinstance(error, LayoutError) else None
-        return Report(what, label, (), (Finding(path.name, "csv", name, None, 0, None, None, str(error), advice),))
+        advice, spelling = (error.advice, error.spelling) if isinstance(error, LayoutError) else (None, None)
+        return Report(what, label, (), (Finding(path.name, "csv", name, None, 0, None, None, str(error), advice, spelling),))
     said = f"{label}, by its name." if label else "Its name tells no year; give it with --year."
     return Report(what, label, (said, f"'pfs refresh {name} --source {path.name}' reads its rows."), (finding,))

@@ -62,8 +62,9 @@ def member_finding(member: Member) -> Finding:
             return Finding(member.base_name, member.form, None, None, len(member.lines), 0, 0)
         typed = normalize(found)
     except PfsError as error:
-        advice = error.advice if isinstance(error, LayoutError) else None
-        return Finding(member.base_name, member.form, nearest_kind(member), None, line_count(member), 0, 0, str(error), advice)
+        advice, spelling = (error.advice, error.spelling) if isinstance(error, LayoutError) else (None, None)
+        kind, lines = nearest_kind(member), line_count(member)
+        return Finding(member.base_name, member.form, kind, None, lines, 0, 0, str(error), advice, spelling)
     return Finding(
         member.base_name, member.form, found.kind, found.layout.name, found.lines, typed.rows.height, typed.rejected.height
     )

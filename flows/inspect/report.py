@@ -9,6 +9,7 @@ from dataclasses import dataclass
 class Finding:
     """What one member is. `kind` and `layout` are null where none fits; `problem` says why, `advice` the row to add.
 
+    `spelling`: the rows to add to headings.csv instead, where a heading that is not known may be another name of a column.
     `rows` and `rejected` are null for a file whose rows were not read.
     """
 
@@ -21,6 +22,7 @@ class Finding:
     rejected: int | None
     problem: str | None = None
     advice: str | None = None
+    spelling: str | None = None
 
 
 @dataclass(frozen=True)

@@ -69,7 +69,10 @@ def test_a_member_that_no_layout_fits_is_named_with_the_difference_and_a_row(
     shown = " ".join(capsys.readouterr().out.split())
     assert "GPCI2024.csv: no declared layout of kind gpci has this heading." in shown
     assert "column 7 should be 'MP' and is" in shown
-    assert "A row to start from, for flows/catalog/column_maps/gpci.csv: gpci_csv_state_new,csv" in shown
+    assert (
+        "A row to start from, for flows/catalog/column_maps/gpci.csv (-1: the file lacks the column): gpci_csv_state_new,csv"
+        in shown
+    )
 
 
 def test_the_report_is_one_document_for_programs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -122,25 +125,58 @@ def test_the_row_that_it_gives_makes_the_member_known(
     assert after.rows.select(columns).equals(before.rows.select(columns))
 
 
-class Added:
-    """A row more in a kind's column map."""
+@pytest.mark.parametrize(
+    ("renamed", "rows"),
+    [
+        ({b"2025 PE GPCI": b"2025 Practice Index"}, "pe_gpci,PRACTICE INDEX"),
+        (
+            {b"2025 PE GPCI": b"Practice, per cent", b"2025 MP GPCI": b"Liability"},
+            'pe_gpci,"PRACTICE, PER CENT"\nmp_gpci,LIABILITY',
+        ),
+    ],
+    ids=["one", "two, each with the column in whose place it stands"],
+)
+def test_a_renamed_heading_is_known_with_the_spelling_that_is_printed(
+    renamed: dict[bytes, bytes], rows: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    content = sample_archives()["RVU25A"]["GPCI2025.csv"]
+    before = extract(Member("GPCI2025.csv", content))
+    for name, other in renamed.items():
+        content = content.replace(name, b'"' + other + b'"' if b"," in other else other)
+    path = written(tmp_path, "GPCI2025.csv", content)
+    assert command(str(path), json=False) == 1
+    assert f"to add, to flows/catalog/column_maps/headings.csv:\n{rows}\n" in capsys.readouterr().out
+    with Added(monkeypatch, "headings", *rows.split("\n")):
+        after = extract(Member(path.name, content))
+    assert before is not None
+    assert after is not None
+    assert after.layout.name == before.layout.name
+    assert after.rows.drop("text", strict=False).equals(before.rows.drop("text", strict=False))
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, kind: str, row: str) -> None:
-        self.file, self.row, self.monkeypatch, self.rows = f"column_maps/{kind}.csv", row, monkeypatch, catalog.rows
+
+class Added:
+    """Rows more in a kind's column map, or in headings.csv."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, kind: str, *added: str) -> None:
+        self.file, self.added, self.monkeypatch, self.rows = f"column_maps/{kind}.csv", added, monkeypatch, catalog.rows
 
     def __enter__(self) -> None:
         def rows(name: str) -> list[dict[str, str]]:
             found = self.rows(name)
             if name == self.file:
-                found = [*found, dict(zip(found[0], next(csv.reader([self.row])), strict=True))]
+                found = [*found, *(dict(zip(found[0], cells, strict=True)) for cells in csv.reader(self.added))]
             return found
 
         self.monkeypatch.setattr(catalog, "rows", rows)
-        layouts.layouts.cache_clear()
+        self._forget()
 
     def __exit__(self, *_: object) -> None:
         self.monkeypatch.setattr(catalog, "rows", self.rows)
+        self._forget()
+
+    def _forget(self) -> None:
         layouts.layouts.cache_clear()
+        layouts._spellings.cache_clear()
 
 
 def test_a_filled_character_that_no_column_claims_is_counted_out(tmp_path: Path) -> None:

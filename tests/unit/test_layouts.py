@@ -9,7 +9,8 @@ import pytest
 
 from flows import catalog
 from flows.extract import layouts
-from flows.extract.layouts import Layout, Place, differences, match_headings, normal_heading, unknown_heading
+from flows.extract.csv_advice import unknown_heading
+from flows.extract.layouts import Layout, Place, differences, match_headings, normal_heading
 from warehouse.errors import CatalogError
 
 KINDS = tuple(catalog.kinds())
