@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +16,7 @@ from hypothesis import strategies as st
 from flows.catalog.announced_ends import last_day
 from warehouse.schema import quoted
 
-CENT = Decimal("0.01")
 ONE_CODE = "hcpcs_code = '99213' and modifier = '' and mac = '10112' and locality = '00'"
-
-
-def cents(amount: Decimal) -> Decimal:
-    return amount.quantize(CENT, ROUND_HALF_UP)
 
 
 def rows(con: duckdb.DuckDBPyConnection, query: str, *values: Any) -> list[tuple[Any, ...]]:
@@ -224,50 +218,6 @@ def test_published_amounts_hold_on_their_first_and_last_day(whole: duckdb.DuckDB
         differing += [(day, *row) for row in found if row[1] != row[2]]
     assert differing == []
     assert held >= 408
-
-
-EVERY_RELEASE = (
-    "2009-02-01 2015-02-01 2017-02-01 2019-02-01 2020-02-01 2022-02-01 2024-03-08 2024-03-09 2025-02-01 2025-11-01 2026-05-01"
-)
-
-
-# One code in so many: 25 thousand amounts, or 120 thousand where more is asked for.
-ONE_CODE_IN = 12 if os.environ.get("PFS_SLOW_TESTS") else 60
-
-
-@pytest.mark.parametrize(
-    ("macro", "days", "amounts"), [("payment_on", EVERY_RELEASE, 1_320_000), ("payment_corrected_on", "2025-02-01", 120_000)]
-)
-def test_thousands_of_random_amounts_agree_with_plain_decimal_arithmetic(
-    whole: duckdb.DuckDBPyConnection, codes: list[tuple[str, str]], macro: str, days: str, amounts: int
-) -> None:
-    """Fee, cap, allowed amount and what follows from it, from the inputs that the row gives, on a day of each release."""
-    # Codes by name, so that no others are computed.
-    some = ", ".join(quoted(code) for code in sorted({code for code, _ in codes})[7::ONE_CODE_IN])
-    count = 0
-    for day in days.split():
-        # Places by chance, the same at every run.
-        sample = rows(
-            whole,
-            "select work_rvu, nonfacility_pe_rvu, facility_pe_rvu, mp_rvu, work_gpci, pe_gpci, mp_gpci, conversion_factor, "
-            "calculation_factor, work_adjustor, nonfacility_fee, facility_fee, facility_allowed, facility_nonpar_allowed, "
-            "facility_limiting_charge, facility_medicare_share, facility_coinsurance, facility_medicare_payment, "
-            "opps_facility_cap, facility_sequestration "
-            f"from {macro}('{day}') where hash(mac, locality) % 10 = 7 and hcpcs_code in ({some})",
-        )
-        count += 2 * len(sample)
-        rate = Decimal("0.02") if "2013-04-01" <= day < "2020-05-01" or day >= "2022-07-01" else Decimal(0)
-        for row in sample:
-            work, nf_pe, f_pe, mp, gw, gp, gm, factor, flag, adjustor, nf_fee, f_fee = row[:12]
-            allowed, nonpar, limit, share, coinsurance, paid, cap, sequestered = row[12:]
-            assert adjustor == 1
-            assert nf_fee == cents((work * gw + nf_pe * gp + mp * gm) * factor * flag)
-            assert f_fee == cents((work * gw + f_pe * gp + mp * gm) * factor * flag)
-            assert allowed == (f_fee if cap is None else min(f_fee, cap))
-            assert nonpar == cents(allowed * Decimal("0.95")) and limit == cents(allowed * Decimal("1.0925"))
-            assert share == cents(allowed * Decimal("0.8")) and coinsurance == cents(allowed * Decimal("0.2"))
-            assert sequestered == cents(share * rate) and paid == share - sequestered
-    assert count > amounts / ONE_CODE_IN
 
 
 def test_a_release_priced_through_a_day_equals_the_view_of_the_release(whole: duckdb.DuckDBPyConnection) -> None:
