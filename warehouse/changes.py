@@ -42,10 +42,11 @@ def summary(con: duckdb.DuckDBPyConnection, before: str, after: str) -> Row:
     return found
 
 
-def changed_codes(
-    con: duckdb.DuckDBPyConnection, before: str, after: str, section: str | None, kind: str | None, limit: int | None
-) -> list[Row]:
-    """The codes that changed, the largest change in dollars first, then by code; of one section and kind where they are named."""
+def changed_codes(con: duckdb.DuckDBPyConnection, before: str, after: str, section: str | None, kind: str | None) -> list[Row]:
+    """The codes that changed, of one section and kind where they are named.
+
+    The largest change in dollars comes first, then the largest amount among codes with a price in one release only, then by code.
+    """
     return rows(
         con,
         """
@@ -63,10 +64,9 @@ def changed_codes(
         )
         select section, changed.* from changed left join placed using (hcpcs_code)
         where $3 is null or lower(section) = lower($3)
-        order by abs(fee_change) desc nulls last, hcpcs_code, modifier
-        limit $5
+        order by abs(fee_change) desc nulls last, coalesce(fee_after, fee_before) desc nulls last, hcpcs_code, modifier
         """,
-        [before, after, section, kind, limit],
+        [before, after, section, kind],
     )
 
 

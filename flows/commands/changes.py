@@ -9,6 +9,7 @@ from typing import Any
 
 from flows.show import amount, as_json, console, line, table
 from warehouse import changes, read
+from warehouse.counted import counted
 from warehouse.differences import factor_sentence
 from warehouse.errors import PfsError
 from warehouse.home import home
@@ -33,9 +34,11 @@ def command(
         start = read.pick_release(con, None, before, today)["release_id"] if before else changes.release_before(con, to)
         if section and section.lower() not in {name.lower() for name in changes.sections(con)}:
             raise PfsError(f"There is no section {section!r}. Sections: {', '.join(changes.sections(con))}.")
+        codes = changes.changed_codes(con, start, to, section, kind)
         found: dict[str, Any] = {
             "summary": changes.summary(con, start, to),
-            "codes": changes.changed_codes(con, start, to, section, kind, limit or None),
+            "codes_found": len(codes),
+            "codes": codes[: limit or None],
         }
         if localities:
             found["localities"] = changes.changed_localities(con, start, to)
@@ -50,7 +53,7 @@ def command(
 
 def sentences(summary: read.Row) -> list[str]:
     """The pair in sentences."""
-    return [_pair(summary), _codes(summary), _dollars(summary), _work(summary), _localities(summary)]
+    return [_pair(summary), *_backwards(summary), _codes(summary), _dollars(summary), _work(summary), _localities(summary)]
 
 
 def _pair(s: read.Row) -> str:
@@ -60,6 +63,17 @@ def _pair(s: read.Row) -> str:
         f"{s['from_release_id']} (services from {s['from_service_date']}) to {s['to_release_id']} "
         f"(from {s['to_service_date']}).{spans}"
     )
+
+
+def _backwards(s: read.Row) -> list[str]:
+    """A warning where the first release is the later one: somebody may have exchanged the two."""
+    if s["from_service_date"] <= s["to_service_date"]:
+        return []
+    before, after = s["from_release_id"], s["to_release_id"]
+    return [
+        f"This goes back in time: {before} is the later of the two, so what it brought counts as deleted. In order: "
+        f"pfs changes --from {after} --to {before}"
+    ]
 
 
 def _codes(s: read.Row) -> str:
@@ -109,9 +123,10 @@ def _show(found: dict[str, Any], section: str | None, kind: str | None, plot: st
     out = console()
     for sentence in found["sentences"]:
         out.print(line(sentence))
-    which = " ".join(part for part in (f"of kind {kind}" if kind else "", f"of section {section}" if section else "") if part)
+    if section or kind:
+        out.print(line("The sentences above are of all codes; the table has those that were asked for."))
     out.print(line(""))
-    out.print(line(f"Codes that changed {which}".rstrip() + ", the largest change of the national amount first:"))
+    out.print(line(_title(found, section, kind)))
     numbers = ("work", "amount", "change", "%", "by RVUs", "by factor")
     out.print(table(("code", "mod", "section", "kind", *numbers), map(_cells, found["codes"]), numbers))
     if "localities" in found:
@@ -120,6 +135,15 @@ def _show(found: dict[str, Any], section: str | None, kind: str | None, plot: st
         out.print(table(("id", *headings), map(_place_cells, found["localities"]), headings[3:]))
     if plot:
         out.print(line(f"Drawn: {plot}"))
+
+
+def _title(found: dict[str, Any], section: str | None, kind: str | None) -> str:
+    """What the table shows: how many of how many, and in which order."""
+    shown, of_all = len(found["codes"]), counted(found["codes_found"], "code or modifier", "codes and modifiers")
+    which = (f" of kind {kind}" if kind else " that changed") + (f", section {section}" if section else "")
+    more = " (--limit 0 shows all)" if shown < found["codes_found"] else ""
+    order = "The largest change of the national amount first, then those with an amount in one release only, then those without"
+    return f"{shown:,} of {of_all}{which}{more}. {order}:"
 
 
 def _cells(row: read.Row) -> Sequence[object]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from flows.export.export import ExportWish, make_export
 from flows.show import as_json, console, line
+from warehouse.counted import counted
 from warehouse.home import home
 
 
@@ -31,5 +32,6 @@ def command(folder: str, wish: ExportWish, json: bool) -> int:
         return 0
     out = console()
     out.print(line(f"{root}: {len(relations)} tables and views in {len(result.files):,} files, {size / 2**20:,.1f} MB."))
-    out.print(line(f"{len(result.written):,} files were written, {len(result.removed):,} removed; the others are as they were."))
+    written = counted(len(result.written), "file was", "files were")
+    out.print(line(f"{written} written, {len(result.removed):,} removed; the others are as they were."))
     return 0

@@ -9,6 +9,7 @@ from typing import Any
 from flows.feed.feed import FeedResult, Wish, make_feed
 from flows.notices import Licences
 from flows.show import as_json, console, line
+from warehouse.counted import counted
 from warehouse.home import home
 
 _NAMED = 10
@@ -41,7 +42,8 @@ def summary(result: FeedResult) -> dict[str, Any]:
 
 def _show(root: Path, result: FeedResult) -> None:
     out = console()
-    out.print(line(f"{root}: {result.documents:,} codes of {result.release}; {len(result.written):,} files were written."))
+    written = counted(len(result.written), "file was", "files were")
+    out.print(line(f"{root}: {counted(result.documents, 'code')} of {result.release}; {written} written."))
     if result.unused_words:
         out.print(line(f"There are words about codes that no release has: {', '.join(result.unused_words)}."))
     if not result.is_new:

@@ -10,6 +10,7 @@ from typing import Any
 from flows.feed.feed import Wish
 from flows.show import as_json, console, line
 from flows.site.site import LOCAL, SiteResult, SiteWish, make_site
+from warehouse.counted import counted
 from warehouse.errors import UsageError
 from warehouse.home import home
 
@@ -67,7 +68,8 @@ def summary(result: SiteResult) -> dict[str, Any]:
 
 def _show(root: Path, result: SiteResult, asked: SiteWish) -> None:
     out = console()
-    out.print(line(f"{root}: {result.pages:,} pages of {result.feed.release}; {len(result.written):,} files were written."))
+    written = counted(len(result.written), "file was", "files were")
+    out.print(line(f"{root}: {counted(result.pages, 'page')} of {result.feed.release}; {written} written."))
     codes = [name.removeprefix("codes/").removesuffix(".html") for name in result.written if name.startswith("codes/")]
     if codes:
         further = f" and {len(codes) - _NAMED:,} more" if len(codes) > _NAMED else ""
@@ -75,7 +77,8 @@ def _show(root: Path, result: SiteResult, asked: SiteWish) -> None:
     elif not result.written:
         out.print(line("Nothing new since the site before: every file is as it should be."))
     if result.removed:
-        out.print(line(f"{len(result.removed):,} files that no longer belong were removed."))
+        removed = counted(len(result.removed), "file that no longer belongs was", "files that no longer belong were")
+        out.print(line(f"{removed} removed."))
     if asked.base_url is None:
         out.print(line(f"sitemap.xml begins its addresses with {LOCAL}; name the site's own with --base-url."))
     out.print(line(f"pfs serve {root} shows it."))

@@ -12,6 +12,7 @@ from flows.commands.zip_files import show_zip_files, zip_files
 from flows.show import as_json, clean, console, line, table
 from warehouse import read
 from warehouse.check import found_sentence
+from warehouse.counted import counted
 from warehouse.home import Home, home
 
 _MEMBER_COLUMNS = (
@@ -101,7 +102,9 @@ def _show(state: dict[str, Any], with_members: bool, with_rejected: bool) -> Non
     if state["disagreements"]:
         undecided = sum(row["values_differing"] for row in state["disagreements"] if row["decision"] is None)
         total = sum(row["values_differing"] for row in state["disagreements"])
-        out.print(line(f"Members of one kind differ in {total} values, {undecided} of them without a declared decision."))
+        out.print(
+            line(f"Members of one kind differ in {counted(total, 'value')}, {undecided} of them without a declared decision.")
+        )
     for result in state["check_results"]:
         if result["rows_found"]:
             first = [result["example"]] if result["example"] else []

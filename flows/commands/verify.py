@@ -13,6 +13,7 @@ from flows.published.files import PaymentFile, payment_files
 from flows.published.rows import batches
 from flows.show import as_json, console, line, table
 from warehouse import evidence, read
+from warehouse.counted import counted
 from warehouse.errors import PfsError
 from warehouse.home import home
 from warehouse.sql_file import sql_files
@@ -162,10 +163,10 @@ def _show(verified: list[Verified], caps: dict[str, Any] | None) -> None:
     for item in verified:
         report = item.report
         others = {"trailer lines": item.trailers, "heading": item.headings, "blank": item.blank, "within a cell": item.continued}
-        counted = "".join(f", {count:,} {name}" for name, count in others.items() if count)
-        out.print(line(f"{item.name}: {item.lines:,} lines = {report.rows:,} rows{counted}"))
+        besides = "".join(f", {count:,} {name}" for name, count in others.items() if count)
+        out.print(line(f"{item.name}: {counted(item.lines, 'line')} = {counted(report.rows, 'row')}{besides}"))
         if report.releases:
-            releases = ", ".join(f"{name} ({count:,} rows)" for name, count in sorted(report.releases.items()))
+            releases = ", ".join(f"{name} ({counted(count, 'row')})" for name, count in sorted(report.releases.items()))
             out.print(line(f"compared with {releases}"))
         counts = [("matched", report.matched), ("differing", report.differing), ("not comparable", report.not_comparable)]
         if report.wrong_differing or report.wrong_matched:
@@ -179,9 +180,9 @@ def _show(verified: list[Verified], caps: dict[str, Any] | None) -> None:
             reasons = [(reason, f"{count:,}") for reason, count in report.reasons.most_common()]
             out.print(table(("not comparable because", "rows"), reasons, right=("rows",)))
         for measure, count in report.missing.items():
-            out.print(line(f"{count:,} amounts {measure} not compared: the warehouse has none for these rows."))
+            out.print(line(f"{counted(count, 'amount')} {measure} not compared: the warehouse has none for them."))
         for reason, count in item.left_out.items():
-            out.print(line(f"{count:,} amounts left out: {reason}."))
+            out.print(line(f"{counted(count, 'amount')} left out: {reason}."))
         for row in item.differing:
             _show_row(row)
     if caps:

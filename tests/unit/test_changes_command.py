@@ -77,12 +77,31 @@ def test_the_newest_release_is_compared_with_the_one_before_it(
 
 
 def test_a_section_a_kind_and_a_limit(con: duckdb.DuckDBPyConnection) -> None:
-    """Section and kind choose; the largest change in dollars comes first, and codes without one come last."""
-    codes = [row["hcpcs_code"] for row in changes.changed_codes(con, "RVU25D", "RVU26B", None, None, None)]
-    assert codes == ["99213", "17340", "99201", "99417"]
-    assert [row["hcpcs_code"] for row in changes.changed_codes(con, "RVU25D", "RVU26B", "surgery", None, None)] == ["17340"]
-    assert [row["hcpcs_code"] for row in changes.changed_codes(con, "RVU25D", "RVU26B", None, "deleted", None)] == ["99201"]
-    assert len(changes.changed_codes(con, "RVU25D", "RVU26B", None, None, 1)) == 1
+    """Section and kind choose; the largest change in dollars comes first, then the larger amount of those in one release."""
+    codes = [row["hcpcs_code"] for row in changes.changed_codes(con, "RVU25D", "RVU26B", None, None)]
+    assert codes == ["99213", "17340", "99417", "99201"]
+    assert [row["hcpcs_code"] for row in changes.changed_codes(con, "RVU25D", "RVU26B", "surgery", None)] == ["17340"]
+    assert [row["hcpcs_code"] for row in changes.changed_codes(con, "RVU25D", "RVU26B", None, "deleted")] == ["99201"]
+
+
+def test_what_is_shown_is_told_from_what_there_is(con: duckdb.DuckDBPyConnection, capsys: pytest.CaptureFixture[str]) -> None:
+    """The sentences are of all codes; the table has those that were asked for, or the first of them."""
+    assert run(limit=1) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "1 of 4 codes and modifiers that changed (--limit 0 shows all). The largest change" in shown
+    assert "of all codes" not in shown
+    assert run(section="Surgery") == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "3 codes and modifiers became 3" in shown
+    assert "The sentences above are of all codes; the table has those that were asked for." in shown
+    assert "1 of 1 code or modifier that changed, section Surgery. The largest change" in shown
+
+
+def test_a_pair_that_goes_back_in_time_is_said_to(con: duckdb.DuckDBPyConnection, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(before="RVU26B", after="RVU25D") == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "RVU26B is the later of the two, so what it brought counts as deleted" in shown
+    assert "In order: pfs changes --from RVU25D --to RVU26B" in shown
 
 
 def test_a_document_for_programs(con: duckdb.DuckDBPyConnection, capsys: pytest.CaptureFixture[str]) -> None:
