@@ -14,7 +14,7 @@ from flows.published.rows import batches
 from flows.show import as_json, console, line, table
 from warehouse import evidence, read
 from warehouse.counted import counted
-from warehouse.errors import PfsError
+from warehouse.errors import PfsError, UsageError
 from warehouse.home import home
 from warehouse.sql_file import sql_files
 from warehouse.verify import Report, Verifier
@@ -28,6 +28,8 @@ def command(files: Sequence[str], release: str | None, is_qp: bool, shown: int, 
 
     Without files it holds CMS's own cap tables against the RVUs, and raises PfsError when no loaded release has one.
     """
+    if is_qp and not files:
+        raise UsageError("--qp is about the amounts of a file, and none is named: caps are the same for all participants.")
     with read.open_published(home()) as con:
         chosen = read.pick_release(con, None, release, date.today())["release_id"] if release else None  # noqa: DTZ011
         verified = verify_files(con, [Path(file) for file in files], chosen, "qp" if is_qp else None, shown, bool(evidence_file))

@@ -12,8 +12,9 @@ import duckdb
 import polars as pl
 import pytest
 
-from flows.commands.verify import verify_files
+from flows.commands.verify import command, verify_files
 from tests.warehouse import Row, factor, gpci, release, rvu, tiny_warehouse
+from warehouse.errors import UsageError
 from warehouse.raw import sha256_of
 from warehouse.verify import Report, Verifier
 from warehouse.verify_steps import steps
@@ -288,6 +289,11 @@ def test_the_amount_after_the_cap_is_recognised() -> None:
     con = warehouse(rvu=[rvu("70450", work="0.85", pe="2.35", mp="0.05", opps_pe="2.00", opps_mp="0.04")])
     step = explained(con, hcpcs_code="70450", nonfacility_fee="84.46")
     assert "the amount after the cap" in step["published_is"]
+
+
+def test_whom_amounts_are_for_is_no_question_without_amounts() -> None:
+    with pytest.raises(UsageError, match="--qp is about the amounts of a file, and none is named"):
+        command([], None, is_qp=True, shown=5, evidence_file=None, json=False)
 
 
 def test_each_file_of_a_folder_has_its_own_hash(tmp_path: Path) -> None:
