@@ -16,24 +16,33 @@ import duckdb
 from flows import catalog
 from flows.catalog import Table
 from warehouse import schema
+from warehouse.edition_order import EDITION_PLACE
 from warehouse.errors import ReleaseError
 
 if TYPE_CHECKING:
     import polars as pl  # loaded by those who have frames; a refresh with nothing to do has none
 
-# A later edition counts as known from the date of its archive. Where that is not later than the date of the first archive,
-# nothing shows that anybody knew it before it was loaded here. Editions arrive in any order, so all of a label are dated anew.
-_KNOWN_FROM = """
-update release set known_from = case
-    when release_id = first_release_id then null
-    when archive_dated > first_dated then greatest(archive_dated, published_on)
-    else cast(loaded_at as date)
-  end
-from (
-  select min(archive_dated) as first_dated,
-    arg_min(release_id, row(coalesce(archive_dated, date '9999-12-31'), edition)) as first_release_id
-  from release where label = ?
-) as first_of_label
+# A later edition counts as known from the date of its archive. Where that is not later than the date of the first archive, or one
+# of them has none, nothing shows that anybody knew it before it was loaded here. None is known before the ones that it replaces.
+# Editions arrive in any order, so all of a label are dated anew.
+_KNOWN_FROM = f"""
+with edition_place as ({EDITION_PLACE}),
+edition as (
+  select release_id, place, archive_dated, published_on, loaded_at,
+    first_value(archive_dated) over (order by place) as first_dated
+  from release join edition_place using (release_id)
+  where release.label = ?
+),
+dated as (
+  select release_id, place,
+    case when archive_dated > first_dated then greatest(archive_dated, published_on) else cast(loaded_at as date) end as own_date
+  from edition
+  where place > 1
+),
+known as (
+  select release_id, max(own_date) over (order by place) as known_from from dated
+)
+update release set known_from = (select known.known_from from known where known.release_id = release.release_id)
 where label = ?
 """
 

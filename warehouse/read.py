@@ -11,6 +11,7 @@ from typing import Any
 
 import duckdb
 
+from warehouse.edition_order import EDITION_PLACE
 from warehouse.errors import WarehouseError
 from warehouse.home import Home
 
@@ -65,14 +66,17 @@ def loaded_releases(con: duckdb.DuckDBPyConnection) -> list[Row]:
             sum(rows_rejected) as rows_rejected, sum(lines_ignored) as lines_ignored
           from archive_member group by release_id
         ),
-        coded as (select release_id, count(*) as rvu_rows from rvu group by release_id)
-        select {_RELEASE_COLUMNS}, source_url, loaded_at, rvu_rows,
+        coded as (select release_id, count(*) as rvu_rows from rvu group by release_id),
+        edition_place as ({EDITION_PLACE})
+        select {_RELEASE_COLUMNS.replace("label", "release.label", 1)}, source_url, loaded_at, rvu_rows,
           (select string_agg(later.release_id, ', ' order by later.release_id)
             from release later
+            join edition_place as later_place on later_place.release_id = later.release_id
             where later.supersedes = release.label
-              or (later.label = release.label and later.edition > release.edition)) as superseded_by,
+              or (later.label = release.label and later_place.place > edition_place.place)) as superseded_by,
           lines, rows_loaded, rows_matched, rows_rejected, lines_ignored
         from release
+        join edition_place using (release_id)
         left join counted using (release_id)
         left join coded using (release_id)
         order by valid_from, published_on, release_id

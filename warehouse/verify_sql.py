@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from warehouse.edition_order import EDITION_PLACE
 from warehouse.schema import quoted
 
 # verify_target: which editions a claim is compared with.
@@ -65,12 +66,12 @@ select release_id, qp_status, mac, locality, hcpcs_code, modifier, amount,
 from amount
 """
 
-EDITION = """
-select release_id from release where upper(release_id) = upper(?) or label = upper(?) order by edition desc limit 1
+EDITION = f"""
+select release_id from ({EDITION_PLACE}) where upper(release_id) = upper(?) or label = upper(?) order by place desc limit 1
 """
 
 # The newest edition of each release; one that others supersede for all of these days does not count.
-GOVERNING = """
+GOVERNING = f"""
 with span as (
   select cast(? as date) as first_day, cast(? as date) as last_day
 )
@@ -80,7 +81,7 @@ cross join span
 where governs
   and valid_from <= last_day
   and valid_to >= first_day
-  and edition = (select max(other.edition) from release as other where other.label = release.label)
+  and release_id in (select arg_max(release_id, place) from ({EDITION_PLACE}) group by label)
   and not exists (
     select 1
     from release as later

@@ -1,6 +1,6 @@
 -- The release that the figures of a code are cited from: the first one since which all of them stand as they do in a release.
 -- grain: code
--- reads: release, rvu, status_code, gpci, conversion_factor, anesthesia_cf, public_descriptor
+-- reads: release, edition_date, rvu, status_code, gpci, conversion_factor, anesthesia_cf, public_descriptor
 -- rule: figures are every column of rvu in all of the code's rows, its public description, and what prices it: conversion factors,
 -- indices of all localities, and for codes that RVUs do not price the anesthesia factors. Releases in order of their dates of service
 -- and of their becoming known; one that never governed a day is cited itself. A page that cites this release stays the same, to the
@@ -9,7 +9,9 @@ create or replace macro code_source(of_release) as table
 with chain as (
   select
     release_id,
-    row_number() over (order by valid_from, coalesce(known_from, published_on), edition, release_id) as place
+    row_number() over (
+      order by valid_from, coalesce(known_from, published_on), edition_date(label, archive_dated), edition, release_id
+    ) as place
   from release
   where governs or release_id = of_release
 ),

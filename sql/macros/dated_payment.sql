@@ -2,7 +2,7 @@
 -- false: every RVU comes from the release that governs the day. payment_corrected_on is this with corrected true: RVUs come from the
 -- latest release of the same calendar year that has the code and was known.
 -- grain: qp_status, mac, locality, code, modifier
--- reads: release_on, release, pricing_rvu, gpci, conversion_factor, legal_conversion_factor_on, payment_adjustment_on
+-- reads: release_on, release, edition_date, pricing_rvu, gpci, conversion_factor, legal_conversion_factor_on, payment_adjustment_on
 -- rule: macro fee, with the conversion factor and the work index that the law had for the day. Where no law is known for the day, the
 -- factor is the one in the governing release (conversion_factor_basis file). In 2007 and 2008 the budget neutrality adjustor
 -- lowers the work RVU first. The factor of a calculation flag multiplies the fee schedule amount (CMS RVU record layouts 2009, 2012)
@@ -19,7 +19,8 @@ with usable as (
     release.release_id,
     governing.release_id as governing_release_id,
     row_number() over (
-      order by release.valid_from desc, release.published_on desc, release.known_from desc nulls last, release.edition desc
+      order by release.valid_from desc, release.published_on desc, release.known_from desc nulls last,
+        edition_date(release.label, release.archive_dated) desc nulls last, release.edition desc
     ) as recency
   from release_on(service_date, known_on) as governing
   join release on release.year = governing.year

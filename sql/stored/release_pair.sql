@@ -1,6 +1,6 @@
 -- Which two releases are compared with each other, and on which basis.
 -- grain: basis, from_release_id, to_release_id
--- reads: governing_release, release, release_calendar
+-- reads: governing_release, release, release_calendar, edition_date
 -- rule: year compares the first loaded release that governs a calendar year with that of the year before (January with January, where
 -- those are loaded); year_end the last with the last; release each governing release with the one before it. loaded compares each
 -- loaded edition, governing or not, with the governing one loaded before it, and any compares every edition with every other. Where
@@ -21,7 +21,10 @@ edition as (
     release.release_id,
     release.year,
     release.valid_from,
-    row_number() over (order by release.valid_from, release.published_on nulls first, release.label, release.edition) as place,
+    row_number() over (
+      order by release.valid_from, release.published_on nulls first, release.label,
+        edition_date(release.label, release.archive_dated), release.edition
+    ) as place,
     governing_release.chain_position is not null or release.governs as may_be_compared_with
   from release
   left join governing_release on governing_release.release_id = release.release_id
