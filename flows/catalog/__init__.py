@@ -145,7 +145,7 @@ class Reference:
     """A reference file of CMS's beside the fee schedule (reference_kinds.toml), and how it is found and called.
 
     `title` is a pattern of its title in CMS's data catalogue; the first group that matches `year_in_name` is the year that the
-    name of a file tells.
+    name of a file tells. `name_in_full` and `page` name the data set and its page where figures of it are passed on.
     """
 
     kind: Kind
@@ -153,6 +153,8 @@ class Reference:
     label: str
     year_in_name: str
     max_bytes: int
+    name_in_full: str
+    page: str
 
     def year_of(self, text: str) -> int | None:
         """The year in a label (PSPS2023) or in the name of a file, None when there is none; of several the last one."""
@@ -180,7 +182,15 @@ def references() -> dict[str, Reference]:
     """The reference files by name (reference_kinds.toml)."""
     kinds_of, entries = _kinds("reference_kinds.toml"), settings("reference_kinds.toml")
     return {
-        name: Reference(kinds_of[name], entry["title"], entry["label"], entry["year_in_name"], entry["max_bytes"])
+        name: Reference(
+            kinds_of[name],
+            entry["title"],
+            entry["label"],
+            entry["year_in_name"],
+            entry["max_bytes"],
+            entry["name_in_full"],
+            entry["page"],
+        )
         for name, entry in entries.items()
     }
 

@@ -19,7 +19,7 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 
-from flows.export.package import data_package, licensed_relation, schema_name, table_schema
+from flows.export.package import data_package, licensed_relation, loaded_references, schema_name, table_schema
 from flows.export.relations import Relation, parts, relations, require_clean
 from flows.notices import Licences, notices
 from warehouse import read
@@ -81,7 +81,7 @@ def make_export(home: Home, root: Path, wish: ExportWish) -> ExportResult:
                 made.append(file)
                 written += [file.name] * is_written
                 _note(root, stamp, file)
-        described = _descriptions(found, made, wish)
+        described = _descriptions(found, made, wish, loaded_references(con))
         written += [name for name, content in described.items() if _replace(root, name, content)]
         removed = _remove_others(root, {file.name for file in made} | described.keys())
         return ExportResult(tuple(made), tuple(written), tuple(removed))
@@ -153,11 +153,11 @@ def _sha256(path: Path) -> str | None:
 # --- the folder --------------------------------------------------------------------------------------------------------------
 
 
-def _descriptions(found: list[Relation], made: list[ExportedFile], wish: ExportWish) -> dict[str, str]:
+def _descriptions(found: list[Relation], made: list[ExportedFile], wish: ExportWish, references: list[str]) -> dict[str, str]:
     """The files that describe the export: the data package with a schema for each relation, checksums, notices."""
     said = notices(wish.licences)
     texts = {schema_name(relation): _json(table_schema(relation, wish.file_format)) for relation in found}
-    texts["datapackage.json"] = _json(data_package(found, made, said, wish.file_format))
+    texts["datapackage.json"] = _json(data_package(found, made, said, wish.file_format, references))
     texts["NOTICES.txt"] = "\n\n".join(said) + "\n"
     hashes = {file.name: file.sha256 for file in made}
     hashes |= {name: hashlib.sha256(text.encode()).hexdigest() for name, text in texts.items()}

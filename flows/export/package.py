@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from flows import catalog
 from flows.export.relations import Relation
 from flows.notices import Licences
 from warehouse import read
@@ -46,8 +47,10 @@ def _type(kind: str) -> str:
     return "integer" if kind in _WHOLE else _TYPES.get(kind, "any")
 
 
-def data_package(found: list[Relation], made: list[ExportedFile], said: list[str], file_format: str) -> dict[str, Any]:
-    """The content of datapackage.json: a resource for each file."""
+def data_package(
+    found: list[Relation], made: list[ExportedFile], said: list[str], file_format: str, references: list[str]
+) -> dict[str, Any]:
+    """The content of datapackage.json: a resource for each file; `references` are the reference files that are loaded."""
     by_name = {relation.name: relation for relation in found}
     return {
         "profile": "data-package",
@@ -58,7 +61,11 @@ def data_package(found: list[Relation], made: list[ExportedFile], said: list[str
             {
                 "title": "CMS, PFS Relative Value Files",
                 "path": "https://www.cms.gov/medicare/payment/fee-schedules/physician/pfs-relative-value-files",
-            }
+            },
+            *[
+                {"title": f"CMS, {source.name_in_full} ({source.label})", "path": source.page}
+                for source in (catalog.references()[name] for name in references)
+            ],
         ],
         "resources": [_resource(by_name[file.relation], file, file_format) for file in made],
     }
@@ -108,3 +115,8 @@ def licensed_relation(con: duckdb.DuckDBPyConnection, home: Home, licences: Lice
     return Relation(
         "licensed_descriptor", meaning, columns, ("release_id", "hcpcs_code", "modifier"), "release_id", is_licensed=True
     )
+
+
+def loaded_references(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """The kinds of reference files (flows/catalog/reference_kinds.toml) of which an edition is loaded."""
+    return [row[0] for row in con.execute("select distinct reference from reference_release order by reference").fetchall()]

@@ -6,6 +6,7 @@ from typing import Any
 
 import duckdb
 
+from flows import catalog
 from flows.feed.blocks import plain
 from flows.feed.content import Content
 from flows.feed.documents import VERSION, Document, release_document
@@ -46,6 +47,16 @@ from zip_area
 join locality on locality.release_id = ? and locality.locality_id = zip_area.locality_id
 where zip_area.zip_release_id = ?
 order by zip_area.zip_code
+"""
+
+# The edition of each file and year that answers (view reference_edition).
+_REFERENCES = """
+select
+  reference_release.reference_release_id, reference_release.reference, reference_release.label, reference_release.year,
+  reference_release.is_sample, reference_release.archive_name, reference_release.archive_sha256
+from reference_release
+join reference_edition on reference_edition.reference_release_id = reference_release.reference_release_id
+order by reference_release.reference, reference_release.year
 """
 
 _FACTORS = "select release_id, qp_status, conversion_factor from conversion_factor order by all"
@@ -142,7 +153,7 @@ def zips_index(con: duckdb.DuckDBPyConnection, content: Content, localities: Doc
 
 
 def releases_index(con: duckdb.DuckDBPyConnection, content: Content) -> Document:
-    """Every loaded release with its dates, its factors and its archive; which one the feed is of; and all notices."""
+    """Every loaded release with dates, factors and archive; which one the feed is of; the reference files; all notices."""
     factors: dict[str, list[Document]] = {}
     for row in read.rows(con, _FACTORS):
         entry = {"qp_status": row["qp_status"], "value": plain(row["conversion_factor"])}
@@ -161,5 +172,22 @@ def releases_index(con: duckdb.DuckDBPyConnection, content: Content) -> Document
             }
             for release in content.releases.values()
         ],
+        references=references(con),
         notices=notices(content.licences),
     )
+
+
+def references(con: duckdb.DuckDBPyConnection) -> list[Document]:
+    """The loaded editions of CMS's reference files, with the data set's name and the address of its page; empty without any.
+
+    `year` is the release year of the classification (rbcs), and the year of services of the procedure summary (utilisation).
+    """
+    known = catalog.references()
+    return [
+        {
+            **{name: plain(value) for name, value in row.items()},
+            "name": known[row["reference"]].name_in_full,
+            "address": known[row["reference"]].page,
+        }
+        for row in read.rows(con, _REFERENCES)
+    ]

@@ -217,13 +217,14 @@ def _estimated(rows: list[Document]) -> str:
 
 
 def _specialties(document: Document) -> Document | None:
-    """Those that the site's words name, and what claims in Medicare tell, with how much of it is estimated."""
+    """Those that the site's words name, said as such, and what claims in Medicare tell, with how much of it is estimated."""
     named = (document.get("words") or {}).get("specialties")
     block = document.get("specialties")
     if not named and not block:
         return None
+    own = f"Named by this site: {', '.join(named)}." if named else ""
     return {
-        "lines": [text for text in (f"{', '.join(named)}." if named else "", block["sentence"] if block else "") if text],
+        "lines": [text for text in (own, block["sentence"] if block else "") if text],
         "note": _estimated(block["rows"]) if block else "",
     }
 

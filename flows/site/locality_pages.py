@@ -29,7 +29,7 @@ def localities_page(whole: Whole, release: Document) -> Document:
         "root": "",
         "heading": "Localities",
         "summary": f"The {len(ordered)} payment localities of Medicare's physician fee schedule with their geographic indices.",
-        "states": [(state, list(found)) for state, found in groupby(ordered, key=lambda place: place.state)],
+        "states": [(state, list(found)) for state, found in groupby(ordered, key=lambda place: (place.state, place.state_name))],
         "release": release,
     }
 

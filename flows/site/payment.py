@@ -41,7 +41,7 @@ def payment(whole: Whole, rows: list[Document]) -> Document | None:
     amounts = first["localities"][f"{setting}_allowed"]
     return {
         "groups": [_group(row, paid, len(rows) > 1, _has_qp(blocks)) for row, paid in blocks],
-        "heads": [_head(row, paid, len(rows) > 1) for row, paid in blocks] if len(blocks) > 1 else None,
+        "heads": [_head(row, paid, len(rows) > 1, _has_qp(blocks)) for row, paid in blocks] if len(blocks) > 1 else None,
         "localities": len(amounts),
         "strip": plots.strip(amounts, _in_cents(first["national"][f"{setting}_allowed"])),
         "strip_setting": "facility" if setting == "facility" else "non-facility",
@@ -74,20 +74,21 @@ def _group(row: Document, paid: Document, has_modifiers: bool, has_qp: bool) -> 
     label = modifier_label(row["modifier"]) if has_modifiers else ""
     if is_qp:
         label = f"{label}, QP" if label else _QP
-    elif has_qp and not label:
-        label = "Others"
+    elif has_qp:
+        label = f"{label}, not QP" if label else "Not a qualifying participant (not QP)"
     return {
-        "label": "" if label == "Others" else label,
+        "label": label,
         **{setting: _shown(row, setting, paid["national"][f"{setting}_allowed"]) for setting in _SETTINGS},
         "low": None if is_qp else {setting: _shown(row, setting, paid["range"][f"{setting}_lowest"]) for setting in _SETTINGS},
         "high": None if is_qp else {setting: _shown(row, setting, paid["range"][f"{setting}_highest"]) for setting in _SETTINGS},
     }
 
 
-def _head(row: Document, paid: Document, has_modifiers: bool) -> str:
+def _head(row: Document, paid: Document, has_modifiers: bool, has_qp: bool) -> str:
     name = (row["modifier"] or "Whole service") if has_modifiers else ""
-    qp = "QP" if paid["qp_status"] == "qp" else "" if has_modifiers else "Others"
-    return ", ".join(part for part in (name, qp) if part)
+    qp = "QP" if paid["qp_status"] == "qp" else "not QP" if has_qp else ""
+    head = ", ".join(part for part in (name, qp) if part)
+    return head[:1].upper() + head[1:]
 
 
 def _notes(row: Document, paid: Document, blocks: list[tuple[Document, Document]]) -> list[str]:

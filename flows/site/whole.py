@@ -9,6 +9,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from flows import catalog
 from flows.site.shown import slug
 
 Document = dict[str, Any]
@@ -32,13 +33,22 @@ class Place:
     slug: str
     name: str
     state: str
+    state_name: str
     document: Document = field(hash=False, compare=False)
 
 
 def places(localities: Document) -> list[Place]:
     """The localities in the order of the arrays of amounts."""
+    states = {row["state"]: row["state_name"] for row in catalog.rows("states.csv")}
     return [
-        Place(number, f"{row['mac']}-{row['locality']}", row["area_name"] or row["locality_name"].title(), row["state"], row)
+        Place(
+            number,
+            f"{row['mac']}-{row['locality']}",
+            row["area_name"] or row["locality_name"].title(),
+            row["state"],
+            states.get(row["state"], row["state"]),
+            row,
+        )
         for number, row in enumerate(localities["localities"])
     ]
 
@@ -65,8 +75,9 @@ class Whole:
 
     @cached_property
     def locality_order(self) -> list[int]:
-        """The places by state and name, as tables and lists show them."""
-        return [place.position for place in sorted(self.places, key=lambda place: (place.state, place.name, place.slug))]
+        """The places by the name of their state and their own, as tables and lists show them."""
+        ordered = sorted(self.places, key=lambda place: (place.state_name, place.state, place.name, place.slug))
+        return [place.position for place in ordered]
 
     @cached_property
     def locality_heads(self) -> list[Markup]:

@@ -85,7 +85,8 @@ def test_the_data_package_describes_every_file(exported: Export) -> None:
     root, result = exported
     package = json.loads((root / "datapackage.json").read_text(encoding="utf-8"))
     assert package["profile"] == "data-package"
-    assert "American Medical Association" in package["description"] and package["sources"]
+    assert "American Medical Association" in package["description"]
+    assert [source["title"] for source in package["sources"]] == ["CMS, PFS Relative Value Files"], "no reference file is loaded"
     resources = {resource["path"]: resource for resource in package["resources"]}
     assert (
         set(resources) == {file.name for file in result.files} == {name for name in contents(root) if name.endswith(".parquet")}
@@ -178,6 +179,7 @@ def test_everything_but_the_declared_relations_and_columns_is_exported(built: Ho
         "protected_descriptor",
         "code_comparison",
         "code_page",
+        "specialty_services",
     }
     for relation in found.values():
         assert not {"text", "example", "loaded_at", "source_url"} & set(relation.column_names), relation.name

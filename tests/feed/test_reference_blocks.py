@@ -5,12 +5,14 @@ The home is `grown` of conftest.py.
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from pathlib import Path
 
 import pytest
 
+from flows.export.export import ExportWish, make_export
 from flows.feed.feed import FeedResult, make_feed
 from flows.site.site import SiteResult
 from tests.feed.documents import WISH, document, validator
@@ -63,6 +65,28 @@ def test_every_claim_gives_a_valid_document(fed_again: tuple[Path, FeedResult]) 
         "17340": [],
         "80053": ["billed_by"],
     }
+
+
+def test_the_index_of_releases_and_the_data_package_name_the_reference_files(
+    fed: tuple[Path, FeedResult], fed_again: tuple[Path, FeedResult], grown: Home, tmp_path: Path
+) -> None:
+    """Which archive class and specialties are from, with its hash, year and the page of the data set; nothing where none is."""
+    index = document(fed_again[0], "releases.json")
+    assert [fault.message for fault in validator("releases").iter_errors(index)] == []
+    assert [(entry["reference_release_id"], entry["archive_name"], entry["year"]) for entry in index["references"]] == [
+        ("RBCS2025", "rbcs.csv", 2025),
+        ("PSPS2023", "PSPS_2023.csv", 2023),
+    ]
+    stored = {path.name for path in (grown.root / "raw").rglob("*") if path.is_file()}
+    assert all(any(entry["archive_sha256"] in name for name in stored) for entry in index["references"])
+    assert all(entry["address"].startswith("https://data.cms.gov/") for entry in index["references"])
+    assert document(fed[0], "releases.json")["references"] == []
+    make_export(grown, tmp_path / "export", ExportWish(only=("status_code",)))
+    sources = json.loads((tmp_path / "export" / "datapackage.json").read_text())["sources"]
+    assert [source["title"] for source in sources[1:]] == [
+        "CMS, Restructured BETOS Classification System (RBCS)",
+        "CMS, Physician/Supplier Procedure Summary (PSPS)",
+    ]
 
 
 def codes_of(found: Page) -> list[str]:

@@ -80,7 +80,10 @@ def test_the_page_of_17340_shows_every_field_of_the_pages_that_its_users_know(si
     assert any(row[0] == "1 Jan 2025" for row in found.rows) and "work RVU 0.77 → 0.75" in found.text
     for other in ("17000", "17110"):
         assert f"../codes/{other}.html" in found.addresses
-    assert "Dermatology." in found.text and "CPT codes are copyright of the American Medical Association" in found.text
+    assert (
+        "Named by this site: Dermatology." in found.text
+        and "CPT codes are copyright of the American Medical Association" in found.text
+    )
 
 
 def test_the_change_from_the_year_before_adds_up(sited: Site) -> None:
