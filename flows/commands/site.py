@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from flows.feed.feed import Wish
+from flows.feed.folder import require_outside
 from flows.show import as_json, console, line
 from flows.site.site import LOCAL, SiteResult, SiteWish, make_site
 from warehouse.counted import counted
@@ -85,10 +86,12 @@ def _show(root: Path, result: SiteResult, asked: SiteWish) -> None:
 
 
 def serve(folder: str, port: int) -> int:
-    """Serves a site on this machine until it is stopped."""
+    """Serves a site on this machine until it is stopped. Raises FeedError for a folder with the raw archives below it."""
     from flows.site.serve import HOST, server
 
-    with server(Path(folder).expanduser(), port) as running:
+    root = Path(folder).expanduser()
+    require_outside(home(), root, "site")
+    with server(root, port) as running:
         console().print(line(f"http://{HOST}:{running.server_address[1]}/ shows {folder}; Ctrl-C stops it."))
         try:
             running.serve_forever()

@@ -21,7 +21,7 @@ import orjson
 from flows.feed.changes import changes
 from flows.feed.content import Content, read_content
 from flows.feed.documents import VERSION, Document, code_document, lost_tombstone, tombstone
-from flows.feed.folder import CHANGES, MANIFEST, FeedFolder, Manifest, encoded, feed_id, sha256
+from flows.feed.folder import CHANGES, MANIFEST, FeedFolder, Manifest, encoded, feed_id, require_outside, sha256
 from flows.feed.indexes import code_entry, codes_index, gone_entry, localities_index, releases_index, zips_index
 from flows.feed.sections import sections_index
 from flows.notices import Licences
@@ -31,6 +31,7 @@ from warehouse.errors import FeedError
 from warehouse.home import CODE, Home
 
 _STAMP = "stamp.json"
+_WAREHOUSE = "warehouse"
 
 
 @dataclass(frozen=True)
@@ -69,12 +70,15 @@ class FeedResult:
 
 def make_feed(home: Home, root: Path, wish: Wish) -> FeedResult:
     """Brings the feed in `root` up to date. See the module for the errors."""
+    require_outside(home, root, "feed")
+    if (root / "index.html").exists() and (root / "feed" / MANIFEST).exists():
+        raise FeedError(f"{root} holds a site, which has its feed in feed/. Name another folder; nothing was changed.")
     folder = FeedFolder(root, rereads=wish.rereads)
     with folder.writing():
         before = folder.manifest()
-        stamped = folder.print_of(home.published)
+        stamped = folder.print_of(_WAREHOUSE, home.published)
         with read.open_published(home) as con:
-            if folder.print_of(home.published) != stamped:
+            if folder.print_of(_WAREHOUSE, home.published) != stamped:
                 raise FeedError("The warehouse was published anew while the feed began. Run the feed again.")
             return _make(con, home, folder, before, wish, stamped)
 

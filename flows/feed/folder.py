@@ -21,6 +21,7 @@ import orjson
 
 from flows.feed.seen import Seen
 from warehouse.errors import FeedError
+from warehouse.home import Home
 
 MANIFEST = "feed.json"
 CHANGES = "changes.json"
@@ -44,6 +45,17 @@ def feed_id(files: Mapping[str, str]) -> str:
     return sha256("\n".join(f"{name} {files[name]}" for name in sorted(files)).encode())
 
 
+def require_outside(home: Home, root: Path, what: str) -> None:
+    """Raises FeedError for a folder that is the home folder, lies in it or holds it: no archives beside what is published."""
+    data, wanted = home.root.resolve(), root.resolve()
+    if data == wanted or data in wanted.parents or wanted in data.parents:
+        where = "is" if data == wanted else "lies in" if data in wanted.parents else "holds"
+        raise FeedError(
+            f"{root} {where} the home folder {home.root}, whose archives are not to be passed on. Name a folder for the {what} "
+            "outside of it and not above it; nothing was changed."
+        )
+
+
 @dataclass(frozen=True)
 class Manifest:
     """What the folder held when a feed was finished: the manifest itself and its files, name to sha256."""
@@ -58,14 +70,13 @@ class Manifest:
 
 @dataclass
 class FeedFolder:
-    """A folder with a feed in it, or one that is to hold its first; or, with other `names`, what else is written this way.
+    """A folder with a feed in it, or one that is to hold its first; or `what` else is written this way.
 
     With `rereads` every file is read and held against its sha256, also one that nobody seems to have touched (seen.py).
     """
 
     root: Path
     what: str = "feed"
-    names: tuple[str, ...] = (MANIFEST, CHANGES, "codes", "schemas")
     rereads: bool = False
     seen: Seen = field(default_factory=Seen)
 
@@ -74,7 +85,7 @@ class FeedFolder:
         """Makes the folder ready to be written, and keeps others from writing it meanwhile.
 
         Removes what a run that was cut off left half written. Raises FeedError when another run is writing it, and when the
-        folder holds files of these names that no such run wrote.
+        folder holds anything that no such run wrote.
         """
         from filelock import FileLock, Timeout
 
@@ -100,11 +111,10 @@ class FeedFolder:
             lock.release()
 
     def _require_ours(self) -> None:
-        foreign = [name for name in self.names if (self.root / name).exists()]
-        if foreign and not (self.root / _STATE).is_dir():
+        if self.root.is_dir() and any(self.root.iterdir()) and not (self.root / _STATE).is_dir():
             raise FeedError(
-                f"{self.root} holds {foreign[0]}, and no {self.what} wrote it. Name an empty folder, or one with a {self.what} "
-                "in it; nothing was changed."
+                f"{self.root} holds files, and no {self.what} wrote them. Name an empty folder, or one with a {self.what} in it; "
+                "nothing was changed."
             )
 
     def manifest(self) -> Manifest | None:
@@ -164,15 +174,17 @@ class FeedFolder:
         """Notes that a file has this sha256 now."""
         self.seen.note(name, f"{self.root}/{name}", digest)
 
-    def print_of(self, path: Path) -> str:
-        """The sha256 of a file elsewhere, which is read when it is another than the last time; empty when it is not there."""
-        place = str(path.absolute())
+    def print_of(self, name: str, path: Path) -> str:
+        """The sha256 of a file elsewhere, which is read when it is another than the last time; empty when it is not there.
+
+        It is noted under `name`, since the folder may be published, and its readers need not know where the file lies.
+        """
         if not path.exists():
             return ""
-        if (known := self.seen.digest(place, place)) is None:
+        if (known := self.seen.digest(name, str(path))) is None:
             with path.open("rb") as file:
                 known = hashlib.file_digest(file, "sha256").hexdigest()
-            self.seen.note(place, place, known)
+            self.seen.note(name, str(path), known)
         return known
 
     def _read(self, name: str) -> bytes | None:

@@ -16,7 +16,7 @@ from typing import Any
 import orjson
 
 from flows.feed.feed import FeedResult, Wish, make_feed
-from flows.feed.folder import FeedFolder, encoded, sha256
+from flows.feed.folder import FeedFolder, encoded, require_outside, sha256
 from flows.site.code_pages import CodePages
 from flows.site.gather import documents, gather
 from flows.site.pages import Indexes, other_files
@@ -27,7 +27,6 @@ from warehouse.home import CODE, Home
 FEED = "feed"
 LOCAL = "http://127.0.0.1:8000/"
 _STATE = "site.json"
-_NAMES = ("index.html", "codes", "sections", "classes", "localities", "assets", "zips", FEED)
 Document = dict[str, Any]
 
 
@@ -76,9 +75,10 @@ class _State:
 
 def make_site(home: Home, root: Path, wish: SiteWish) -> SiteResult:
     """Brings the site in `root` up to date, and the feed in it. See the module for the errors."""
+    require_outside(home, root, "site")
     if (root / "feed.json").exists():
         raise FeedError(f"{root} holds a feed. Name another folder for the site; it keeps a feed of its own in {FEED}/.")
-    folder = FeedFolder(root, "site", _NAMES, wish.feed.rereads)
+    folder = FeedFolder(root, "site", wish.feed.rereads)
     with folder.writing():
         fed = make_feed(home, root / FEED, wish.feed)
         evidence = _evidence(wish)

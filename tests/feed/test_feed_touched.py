@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -16,6 +17,7 @@ import pytest
 from flows.feed import folder
 from flows.feed.feed import Wish, make_feed
 from flows.feed.folder import FeedFolder, sha256
+from flows.site.site import SiteWish, make_site
 from tests.feed.conftest import CHANGED
 from tests.feed.documents import INDEXES, WISH, Feed, contents, document, times, validator
 from tests.refreshing import TODAY, query
@@ -162,9 +164,52 @@ def test_a_code_that_no_release_has_any_more_keeps_a_tombstone(built: Home, feed
 
 def test_a_folder_of_somebody_else_is_left_alone(built: Home, tmp_path: Path) -> None:
     (tmp_path / "feed.json").write_text("mine")
-    with pytest.raises(FeedError, match=r"no feed wrote it"):
+    with pytest.raises(FeedError, match=r"holds files, and no feed wrote them. Name an empty folder"):
         make_feed(built, tmp_path, WISH)
     assert [path.name for path in tmp_path.iterdir()] == ["feed.json"]
+
+
+@pytest.mark.parametrize("entry", ["letter.txt", ".profile", "photos/"])
+def test_a_folder_with_anything_in_it_that_is_not_a_feeds_is_left_alone(built: Home, tmp_path: Path, entry: str) -> None:
+    place = tmp_path / entry
+    place.mkdir() if entry.endswith("/") else place.write_text("mine")
+    with pytest.raises(FeedError, match=r"holds files, and no feed wrote them"):
+        make_feed(built, tmp_path, WISH)
+    assert list(tmp_path.rglob("*")) == [place]
+
+
+@pytest.mark.parametrize(("folder_of", "where"), [(".", "is"), ("feed", "lies in"), ("raw/feed", "lies in"), ("..", "holds")])
+@pytest.mark.parametrize("makes", [make_feed, make_site])
+def test_nothing_is_published_in_around_or_over_the_home_folder(
+    tmp_path: Path, makes: Callable[..., Any], folder_of: str, where: str
+) -> None:
+    """The archives in it hold descriptions of the CPT. A link to it is no way around; nor is a home with nothing in it yet."""
+    home = Home(tmp_path / "all" / "home")
+    home.root.mkdir(parents=True)
+    (tmp_path / "link").symlink_to(tmp_path / "all")
+    wish = WISH if makes is make_feed else SiteWish(WISH)
+    for root in (home.root / folder_of, tmp_path / "link" / "home" / folder_of):
+        with pytest.raises(FeedError, match=rf" {where} the home folder"):
+            makes(home, root, wish)
+    assert list(home.root.rglob("*")) == []
+
+
+def test_a_feed_is_not_laid_over_a_site(built: Home, site_copy: Path) -> None:
+    before = contents(site_copy)
+    with pytest.raises(FeedError, match=r"holds a site, which has its feed in feed/"):
+        make_feed(built, site_copy, WISH)
+    assert contents(site_copy) == before
+
+
+def test_what_is_noted_for_the_next_run_does_not_say_where_the_warehouse_lies(built: Home, feed_copy: Path) -> None:
+    """A note of an earlier release, which said so, is written anew."""
+    noted = feed_copy / ".state" / "seen.json"
+    seen = json.loads(noted.read_bytes())
+    noted.write_text(json.dumps(seen | {str(built.published): [1, 2, 3, "0" * 64]}))
+    make_feed(built, feed_copy, WISH)
+    assert "warehouse" in json.loads(noted.read_bytes())
+    told = [path for path in feed_copy.rglob("*") if path.is_file() and str(built.root).encode() in path.read_bytes()]
+    assert told == []
 
 
 def test_a_damaged_list_is_an_error_that_says_what_to_do(built: Home, feed_copy: Path) -> None:
@@ -177,7 +222,7 @@ def test_a_damaged_list_is_an_error_that_says_what_to_do(built: Home, feed_copy:
 
 def test_a_home_without_a_warehouse_and_an_unknown_release_are_sentences(built: Home, tmp_path: Path) -> None:
     with pytest.raises(WarehouseError, match=r"no warehouse"):
-        make_feed(Home(tmp_path), tmp_path / "feed", WISH)
+        make_feed(Home(tmp_path / "home"), tmp_path / "feed", WISH)
     with pytest.raises(WarehouseError, match=r"RVU99Z is not loaded"):
         make_feed(built, tmp_path / "feed", Wish(TODAY, release="RVU99Z"))
     with pytest.raises(WarehouseError, match=r"no release that governs"):

@@ -81,3 +81,17 @@ def test_a_busy_port_a_wrong_one_and_a_folder_without_a_site_are_sentences(tmp_p
             server(tmp_path, port)
     with pytest.raises(UsageError, match=r"--port 70000"):
         server(tmp_path, 70000)
+
+
+def test_the_home_folder_and_what_holds_it_are_not_served(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An index.html there, from wherever, makes no site of the archives below it."""
+    from flows.cli import main
+
+    (tmp_path / "home").mkdir()
+    monkeypatch.setenv("PFS_HOME", str(tmp_path / "home"))
+    for root in (tmp_path, tmp_path / "home"):
+        (root / "index.html").write_text("mine")
+        assert main(["serve", str(root)]) == 1
+        assert "whose archives are not to be passed on" in " ".join(capsys.readouterr().err.split())

@@ -300,7 +300,7 @@ def test_a_page_that_no_longer_belongs_is_removed(built: Home, site_copy: Path) 
 def test_folders_of_others_are_left_alone(built: Home, tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "index.html").write_text("mine")
-    with pytest.raises(FeedError, match=r"holds index.html, and no site wrote it"):
+    with pytest.raises(FeedError, match=r"holds files, and no site wrote them"):
         make_site(built, tmp_path / "mine", WISH)
     assert [path.name for path in (tmp_path / "mine").iterdir()] == ["index.html"]
     make_feed(built, tmp_path / "feed", Wish(TODAY))
