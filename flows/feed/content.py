@@ -39,6 +39,17 @@ from last_seen
 where hcpcs_code not in (select hcpcs_code from rvu where release_id = ?)
 """
 
+# The settings that CMS marked as not applicable for such a code in that release, of its first modifier.
+_GONE_NA = """
+select
+  rvu.hcpcs_code,
+  arg_min(rvu.nonfacility_na, rvu.modifier) as nonfacility_na,
+  arg_min(rvu.facility_na, rvu.modifier) as facility_na
+from rvu
+join gone on gone.release_id = rvu.release_id and gone.hcpcs_code = rvu.hcpcs_code
+group by rvu.hcpcs_code
+"""
+
 _ROWS = """
 select
   rvu.hcpcs_code, rvu.modifier, rvu.status_code, status_code.meaning as status, rvu.not_used_for_medicare_payment, rvu.work_rvu,
@@ -111,6 +122,7 @@ class Content:
     releases: dict[str, Row]
     cited: dict[str, str]
     gone: dict[str, str]
+    gone_na: dict[str, Row]
     rows: By
     local: By
     national: By
@@ -136,6 +148,7 @@ def read_content(
         releases=releases,
         cited=cited,
         gone=dict(con.execute("select hcpcs_code, release_id from gone order by hcpcs_code").fetchall()),
+        gone_na={row["hcpcs_code"]: row for row in read.rows(con, _GONE_NA)},
         rows=by_code(read.rows(con, _ROWS)),
         local=by_code(read.rows(con, _LOCAL)),
         national=by_code(read.rows(con, _NATIONAL)),

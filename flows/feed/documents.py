@@ -179,7 +179,10 @@ def tombstone(content: Content, code: str) -> Document:
         "reason": f"The last loaded release that has the code is {release_id}.",
         "words": worded(content, code),
         "last_release": release_document(content.releases[release_id]),
+        "not_applicable": {setting: content.gone_na[code][f"{setting}_na"] for setting in ("nonfacility", "facility")},
+        "class": blocks.code_class(content.pages, code),
         "history": blocks.history(content.pages, code),
+        "specialties": blocks.specialties(content.pages, code),
         "source": source(content, code, release_id),
     }
 
@@ -194,6 +197,9 @@ def lost_tombstone(content: Content, code: str) -> Document:
         "reason": "A feed before this one had the code, and no release that is loaded now has it.",
         "words": worded(content, code),
         "last_release": None,
+        "not_applicable": None,
+        "class": blocks.code_class(content.pages, code),
         "history": None,
+        "specialties": blocks.specialties(content.pages, code),
         "source": None,
     }

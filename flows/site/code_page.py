@@ -200,9 +200,10 @@ def _kind(whole: Whole, kind: Document) -> Document:
     said = [f"added by CMS on {day(kind['added_on'])}"] if kind["added_on"] else []
     said += [f"ended on {day(kind['ended_on'])}"] if kind["ended_on"] else []
     since = "; " + ", ".join(said) if said else ""
-    page = whole.kinds[kind["category"], kind["subcategory"]]
+    page = whole.kinds.get((kind["category"], kind["subcategory"]))  # None where all codes of the kind are gone
+    shown = Markup(f'<a href="../{page}">{escape(names)}</a>') if page else escape(names)
     source = f"CMS's Restructured BETOS Classification System, {kind['release']}"
-    meaning = Markup(f'<a href="../{page}">{escape(names)}</a>{since}. <span class="small">{escape(source)}</span>')
+    meaning = Markup(f'{shown}{since}. <span class="small">{escape(source)}</span>')
     return {"label": "Kind of service", "meaning": meaning}
 
 
@@ -276,4 +277,6 @@ def gone_page(whole: Whole, document: Document) -> Document:
         "words": document.get("words"),
         "notices": source["notices"] if source else list(whole.site.notices),
         "history": told.history(document),
+        "kind": _kind(whole, document["class"]) if document["class"] else None,
+        "specialties": _specialties(document),
     }

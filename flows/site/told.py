@@ -242,9 +242,18 @@ def history(document: Document) -> Document | None:
     }
 
 
+def _settings_now(document: Document) -> Document:
+    """Which settings CMS marks as not applicable: now, or in the last release that has a code that is gone."""
+    if document.get("rows"):
+        found: Document = document["rows"][0]
+        return found
+    marked = document.get("not_applicable") or {}
+    return {f"{setting}_na": marked.get(setting, False) for setting, _ in _SETTINGS}
+
+
 def _applicable(document: Document, periods: list[Document], paid: list[Document]) -> tuple[list[Document], list[Document]]:
     """The same rows without the figures of a setting while CMS marked it as not applicable: they repeat the other setting."""
-    now = (document.get("rows") or [{}])[0]
+    now = _settings_now(document)
     periods, paid = [dict(row) for row in periods], [dict(row) for row in paid]
     for setting, _ in _SETTINGS:
         is_na = bool(now.get(f"{setting}_na"))
@@ -307,7 +316,7 @@ def _plot(document: Document, paid: list[Document], periods: list[Document]) -> 
     if len(rows) < 2:
         return "", ""
     ends = ("nonfacility_allowed", "facility_allowed") if unit else ("nonfacility_total_rvu", "facility_total_rvu")
-    now = (document.get("rows") or [{}])[0]
+    now = _settings_now(document)
     lines = [
         plots.Line(label, name, _values_of(rows, column))
         for (setting, label), name, column in zip(_SETTINGS, ("a", "b"), ends, strict=True)

@@ -38,13 +38,20 @@ COUNTS = [
     *[row("99213", f"{number:02}", 500) for number in range(1, 11)],
     row("10060", "02", 40),
     row("80053", "69", 5000),
+    row("37221", "06", 500),
+    row("37221", "77", 300),
     row("80053", "22", "*"),
 ]
 # A third of the codes of the sample, and those that tests name: a document and a page more for each code take their time.
-NAMED = {"00840", "10004", "10060", "17000", "17110", "17340", "27447", "39503", "45378", "70450", "80053", "93000"} | {
+NAMED = {"00840", "37221", "10004", "10060", "17000", "17110", "17340", "27447", "39503", "45378", "70450", "80053", "93000"} | {
     "99213",
     "99214",
 }
+# The class of a code that is gone: 37221, which RVU26B no longer has.
+GONE_CLASS = (
+    "37221,PV005M,P,Procedure,PV,Vascular,005,Transluminal Angioplasty - Arterial,M,01/01/2011,12/31/9999,1,2020,01/01/2014,"
+    "12/31/9999,0,0"
+)
 MADE_UP = {"17340": "Invented words of coldness", "99213": "Invented words of a visit"}
 
 
@@ -111,7 +118,7 @@ def grown(built: Home, tmp_path_factory: pytest.TempPathFactory) -> Home:
     """The home `built` after RBCS and a year of utilisation came in. Tests must not change it."""
     root = tmp_path_factory.mktemp("grown")
     home = Home(Path(shutil.copytree(built.root, root / "home")))
-    rbcs = write(root / "rbcs.csv", [RBCS_17, *ROWS_17])
+    rbcs = write(root / "rbcs.csv", [RBCS_17, *ROWS_17, GONE_CLASS])
     psps = write(root / "PSPS_2023.csv", [HEADING_2020, *COUNTS])
     for name, path, steps in (("utilisation", psps, LIGHT), ("rbcs", rbcs, None)):  # the last one derives from both
         assert refresh(home, str(path), Wanted.of([name], (), False), TODAY, steps).published == home.published

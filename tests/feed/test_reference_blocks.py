@@ -89,6 +89,28 @@ def test_the_index_of_releases_and_the_data_package_name_the_reference_files(
     ]
 
 
+def test_a_code_that_is_gone_keeps_its_history_class_and_specialties(
+    fed: tuple[Path, FeedResult], fed_again: tuple[Path, FeedResult], grown_site: Path, sited: tuple[Path, SiteResult]
+) -> None:
+    """37221 is in RVU25A and RVU25D and no longer in RVU26B; claims of earlier years tell who used it."""
+    found = document(fed_again[0], "codes/37221.json")
+    assert [fault.message for fault in validator("tombstone").iter_errors(found)] == []
+    assert found["class"]["subcategory"] == "Vascular" and found["class"]["added_on"] == "2011-01-01"
+    rows = found["specialties"]["rows"]
+    assert [(row["specialty"], row["share_percent"]) for row in rows] == [("Cardiology", 63), ("Vascular Surgery", 38)]
+    assert found["not_applicable"] == {"nonfacility": False, "facility": False}
+    before = document(fed[0], "codes/37221.json")
+    assert (before["class"], before["specialties"]) == (None, None) and before["history"] == found["history"]
+    text = page(grown_site / "codes" / "37221.html").text
+    assert "This code is gone" in text and "In Medicare, 2023, used mainly by: Cardiology (63 %)" in text
+    assert (
+        "Procedure \N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK} Vascular" in text and "added by CMS on 1 January 2011" in text
+    )
+    plain = page(sited[0] / "codes" / "37221.html")
+    assert any(row[0] == "1 Jan 2025" and row[-3:] == ["9.75", "86.59", "14.37"] for row in plain.rows)
+    assert "Kind of service" not in plain.text and "In Medicare" not in plain.text
+
+
 def codes_of(found: Page) -> list[str]:
     """The codes in the table of a page."""
     return [address[9:-5] for address in found.addresses if address.startswith("../codes/")]
@@ -134,7 +156,7 @@ def test_specialties_on_a_page_have_their_source_years_and_estimated_part(grown_
 def test_the_documents_of_the_codes_concerned_change_and_no_others(fed_again: tuple[Path, FeedResult]) -> None:
     """A code gets its class or its specialties; others of its subcategory are compared with as many codes as before."""
     changed = {entry["code"]: entry["parts"] for entry in fed_again[1].changes["codes"]["changed"]}
-    assert set(changed) == {"17340", "17000", "99213", "10060", "80053"}
+    assert set(changed) == {"17340", "17000", "99213", "10060", "80053", "37221"}
     assert set(changed["99213"]) == {"specialties", "questions"}
     assert {"class", "comparison", "questions"} <= set(changed["17340"]), "what is stored for each release is made anew"
 
@@ -168,6 +190,6 @@ def test_status_accounts_for_the_lines_of_the_reference_files(
     assert main(["status", "--json"]) == 0
     found = {row["reference_release_id"]: row for row in json.loads(capsys.readouterr().out)["references"]}
     assert {name: (row["lines"], row["rows_loaded"], row["lines_ignored"]) for name, row in found.items()} == {
-        "PSPS2023": (16, 15, 1),
-        "RBCS2025": (6, 5, 1),
+        "PSPS2023": (18, 17, 1),
+        "RBCS2025": (7, 6, 1),
     }

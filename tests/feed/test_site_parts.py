@@ -85,6 +85,9 @@ def test_figures_of_a_setting_while_it_was_not_applicable_are_not_told() -> None
     assert [row["nonfacility_allowed"] for row in amounts] == [None, None, "2950.00"]
     assert [row["facility_allowed"] for row in amounts] == ["300.00", "305.00", "299.00"]
     assert paid[0]["nonfacility_allowed"] == "300.00"
+    gone = {"rows": None, "not_applicable": {"nonfacility": True, "facility": False}}
+    lived, amounts = told._applicable(gone, periods[:1], paid[:1])
+    assert lived[0]["nonfacility_total_rvu"] is None and amounts[0]["nonfacility_allowed"] is None, "as its last release had it"
 
 
 def test_one_period_is_no_plot() -> None:
