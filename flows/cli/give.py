@@ -96,7 +96,7 @@ def export(
 def words(folder: str | None = None, /, *, json: Json = False) -> int:
     """Check a folder of the site's own words about codes: every fault with its file and line.
 
-    Example: `pfs words ~/site/words`
+    Example: `pfs words ~/words`
 
     Parameters
     ----------

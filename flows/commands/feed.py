@@ -36,14 +36,29 @@ def summary(result: FeedResult) -> dict[str, Any]:
         "files_written": len(result.written),
         "is_new": result.is_new,
         "changes": result.changes["codes"] if result.is_new else None,
+        "words": words_used(result),
         "unused_words": result.unused_words,
     }
+
+
+def words_used(result: FeedResult) -> dict[str, Any]:
+    """Which words were used, for programs."""
+    return {"folder": str(result.words_folder), "codes": result.words, "are_examples": result.has_example_words}
+
+
+def words_sentence(result: FeedResult) -> str:
+    """Which words were used: the operator's own, or the examples where they have none."""
+    told = f"Words about {counted(result.words, 'code')}"
+    if result.has_example_words:
+        return f"{told}: the examples that come with the project; name the folder of your own with --words."
+    return f"{told} from {result.words_folder}."
 
 
 def _show(root: Path, result: FeedResult) -> None:
     out = console()
     written = counted(len(result.written), "file was", "files were")
     out.print(line(f"{root}: {counted(result.documents, 'code')} of {result.release}; {written} written."))
+    out.print(line(words_sentence(result)))
     if result.unused_words:
         out.print(line(f"There are words about codes that no release has: {', '.join(result.unused_words)}."))
     if not result.is_new:

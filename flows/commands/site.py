@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from flows.commands.feed import words_sentence, words_used
 from flows.feed.feed import Wish
 from flows.feed.folder import require_outside
 from flows.show import as_json, console, line
@@ -60,6 +61,7 @@ def summary(result: SiteResult) -> dict[str, Any]:
         "feed_id": result.feed.manifest["feed_id"],
         "pages": result.pages,
         "files": result.files,
+        "words": words_used(result.feed),
         "files_written": len(result.written),
         "files_removed": len(result.removed),
         "written": [name for name in result.written if name.endswith(".html")],
@@ -71,6 +73,7 @@ def _show(root: Path, result: SiteResult, asked: SiteWish) -> None:
     out = console()
     written = counted(len(result.written), "file was", "files were")
     out.print(line(f"{root}: {counted(result.pages, 'page')} of {result.feed.release}; {written} written."))
+    out.print(line(words_sentence(result.feed)))
     codes = [name.removeprefix("codes/").removesuffix(".html") for name in result.written if name.startswith("codes/")]
     if codes:
         further = f" and {len(codes) - _NAMED:,} more" if len(codes) > _NAMED else ""

@@ -183,10 +183,12 @@ def _show_references(loaded: list[read.Row]) -> None:
             for row in loaded
         ]
         out.print(table(headings, lines, headings[3:7]))
-    has = {row["reference"] for row in loaded if not row["is_sample"]}
+    has = {row["reference"]: row["is_sample"] for row in sorted(loaded, key=lambda row: not row["is_sample"])}
     for name, what in (("rbcs", "what kind of service a code is"), ("utilisation", "which specialties use a code")):
         if name not in has:
             out.print(line(f"CMS's {name} is not loaded, so nothing is said of {what}: 'pfs refresh {name}' brings it in."))
+        elif has[name]:
+            out.print(line(f"Only the sample's {name} is loaded, for {what}: 'pfs refresh {name}' brings CMS's in."))
 
 
 def _show_members(state: dict[str, Any], with_members: bool, with_rejected: bool) -> None:

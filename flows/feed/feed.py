@@ -32,6 +32,7 @@ from warehouse.home import CODE, Home
 
 _STAMP = "stamp.json"
 _WAREHOUSE = "warehouse"
+_CONSEQUENCE = "; nothing was written"
 
 
 @dataclass(frozen=True)
@@ -49,13 +50,20 @@ class Wish:
 @dataclass(frozen=True)
 class FeedResult:
     """What a feed did: its manifest, which files were written, whether there was anything new, what changed since the feed
-    before, and for which codes there are words and no document."""
+    before, which folder its words are from and about how many codes, and for which codes there are words and no document."""
 
     manifest: Document
     written: tuple[str, ...]
     is_new: bool
     changes: Document
+    words_folder: Path
+    words: int
     unused_words: tuple[str, ...]
+
+    @property
+    def has_example_words(self) -> bool:
+        """Whether the words are the examples that come with the project."""
+        return self.words_folder == EXAMPLES
 
     @property
     def release(self) -> str:
@@ -90,7 +98,7 @@ def _make(
     own, words = read_words(home, wish)
     stamp = _stamp(warehouse, release["release_id"], wish, words)
     if before and folder.state(_STAMP) == stamp and not _damaged(folder, before):
-        return _result(folder, before.document, before, (), words)
+        return _result(folder, before.document, before, (), own, words)
     _require_unprotected(con, own, words, wish.licences)
     content = read_content(con, release, home, wish.licences, words)
     contents = _contents(con, content, before)
@@ -106,15 +114,21 @@ def _make(
     folder.write_all(((name, contents[name]) for name in written), digests)  # the manifest is the last of them
     folder.remove(name for name in (before.files if before else {}) if name not in hashes)
     folder.note(_STAMP, stamp)
-    return _result(folder, manifest, before, tuple(written), words)
+    return _result(folder, manifest, before, tuple(written), own, words)
 
 
 def _result(
-    folder: FeedFolder, manifest: Document, before: Manifest | None, written: tuple[str, ...], words: dict[str, Words]
+    folder: FeedFolder,
+    manifest: Document,
+    before: Manifest | None,
+    written: tuple[str, ...],
+    own: Path,
+    words: dict[str, Words],
 ) -> FeedResult:
     is_new = before is None or before.document["feed_id"] != manifest["feed_id"]
     unused = tuple(code for code in words if f"codes/{code}.json" not in manifest["files"])
-    return FeedResult(manifest, written, is_new, orjson.loads(folder.state(CHANGES) or b"{}"), unused)
+    changed = orjson.loads(folder.state(CHANGES) or b"{}")
+    return FeedResult(manifest, written, is_new, changed, own, len(words), unused)
 
 
 # --- what a feed depends on --------------------------------------------------------------------------------------------------
@@ -123,14 +137,14 @@ def _result(
 def read_words(home: Home, wish: Wish) -> tuple[Path, dict[str, Words]]:
     """The folder of the site's own words, and these by code. Raises WordsError for their faults."""
     folder = wish.words or (home.words if home.words.is_dir() else EXAMPLES)
-    return folder, read_folder(folder)
+    return folder, read_folder(folder, _CONSEQUENCE)
 
 
 def _require_unprotected(con: duckdb.DuckDBPyConnection, folder: Path, words: dict[str, Words], licences: Licences) -> None:
     """Raises WordsError for words that hold a description which needs a licence."""
     from flows.words.protected import protected_words  # with polars, which a feed with nothing new does without
 
-    raise_faults(folder, protected_words(con, words.values(), licences))
+    raise_faults(folder, protected_words(con, words.values(), licences), _CONSEQUENCE)
 
 
 def _stamp(warehouse: str, release_id: str, wish: Wish, words: dict[str, Words]) -> bytes:

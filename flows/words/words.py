@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from warehouse.counted import counted
 from warehouse.errors import WordsError
 
 EXAMPLES = Path(__file__).parent / "examples"
@@ -53,10 +54,10 @@ class _FaultError(Exception):
         self.line = line
 
 
-def read_folder(folder: Path) -> dict[str, Words]:
+def read_folder(folder: Path, consequence: str = "") -> dict[str, Words]:
     """The words of a folder by code; files that are not named after a code are an error, README.md apart.
 
-    Raises WordsError with all faults of all files.
+    Raises WordsError with all faults of all files, and what follows from them for whoever asks (`; nothing was written`).
     """
     if not folder.is_dir():
         raise WordsError(f"{folder} is no folder. Words are expected in a folder of files such as 17340.md.")
@@ -68,16 +69,16 @@ def read_folder(folder: Path) -> dict[str, Words]:
         faults += wrong
         if words:
             found[words.code] = words
-    raise_faults(folder, faults)
+    raise_faults(folder, faults, consequence)
     return found
 
 
-def raise_faults(folder: Path, faults: list[Fault]) -> None:
+def raise_faults(folder: Path, faults: list[Fault], consequence: str = "") -> None:
     """Raises WordsError when there are faults: the first twenty, in the order of files and lines."""
     if faults:
         shown = "".join(f"\n  {fault}" for fault in faults[:_SHOWN])
         more = f"\n  and {len(faults) - _SHOWN} more" if len(faults) > _SHOWN else ""
-        raise WordsError(f"The words in {folder} have {len(faults)} faults; nothing was written:{shown}{more}")
+        raise WordsError(f"The words in {folder} have {counted(len(faults), 'fault')}{consequence}:{shown}{more}")
 
 
 def folder_hash(words: Iterable[Words]) -> str:

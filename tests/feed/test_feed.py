@@ -215,6 +215,6 @@ def test_words_in_the_home_folder_are_found_and_faults_leave_the_feed_as_it_was(
     own.mkdir()
     (own / "17340.md").write_text(f"# 17340: {MADE_UP['17340'].upper()}\n")
     before = contents(feed_copy)
-    with pytest.raises(WordsError, match=r"17340.md, line 1: .* the description of 17340 in the CPT"):
+    with pytest.raises(WordsError, match=r"1 fault; nothing was written:\n  17340.md, line 1: .* description of 17340"):
         make_feed(built, feed_copy, Wish(TODAY, words=own))
     assert contents(feed_copy) == before

@@ -20,6 +20,7 @@ from flows.feed.feed import Wish, make_feed
 from flows.notices import Licences
 from flows.site import code_pages
 from flows.site.site import SiteResult, SiteWish, make_site
+from flows.words.words import EXAMPLES
 from tests.feed.conftest import CHANGED, MADE_UP
 from tests.feed.reading import page
 from tests.refreshing import TODAY
@@ -317,6 +318,10 @@ def test_the_evidence_page_may_be_the_operators(built: Home, site_copy: Path, tm
         make_site(built, site_copy, SiteWish(Wish(TODAY), evidence=tmp_path / "none.md"))
 
 
+def said(capsys: pytest.CaptureFixture[str]) -> str:
+    return " ".join(capsys.readouterr().out.split())
+
+
 def test_the_command_tells_what_it_wrote(
     built: Home, sited: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -327,6 +332,14 @@ def test_the_command_tells_what_it_wrote(
     assert main(["site", str(root), "--release", "RVU26B", "--base-url", "https://codes.example", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert (told["release"], told["files_written"], told["pages"]) == ("RVU26B", 0, sited[1].pages)
+    assert told["words"] == {"folder": str(EXAMPLES), "codes": len(list(EXAMPLES.glob("[0-9]*.md"))), "are_examples": True}
+    assert main(["site", str(root), "--base-url", "https://codes.example"]) == 0
+    assert "the examples that come with the project; name the folder of your own with --words." in said(capsys)
+    own = tmp_path / "words"
+    own.mkdir()
+    (own / "17340.md").write_text("# 17340: Freezing\n")
+    assert main(["feed", str(tmp_path / "feed"), "--words", str(own)]) == 0
+    assert f"Words about 1 code from {own}." in said(capsys)
     assert main(["site", str(root), "--base-url", "codes.example"]) == 2
     assert "an address such as https://codes.example/ was expected" in capsys.readouterr().err
     assert UsageError.__doc__

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from cronsim import CronSim
 
+from flows import catalog
 from warehouse.home import CODE
 
 yaml = pytest.importorskip("yaml")
@@ -59,7 +60,14 @@ def test_when_they_run(deployments: dict[str, dict[str, Any]]) -> None:
 def test_the_cron_lines_are_lines_that_cron_takes() -> None:
     lines = (CODE / "docs" / "operate" / "crontab").read_text(encoding="utf-8").splitlines()
     jobs = [line for line in lines if line and not line.startswith("#") and "=" not in line.split()[0]]
-    assert len(jobs) == 3
+    assert len(jobs) == 5
+    runbook = (CODE / "docs" / "RUNBOOK.md").read_text(encoding="utf-8")
+    assert [
+        name for name in catalog.references() for job in jobs if f"pfs refresh {name} --direct" in job and job in runbook
+    ] == [
+        "rbcs",
+        "utilisation",
+    ]
     for line in jobs:
         assert days(" ".join(line.split()[:5]))
-        assert "refresh --direct" in line and "%" not in line
+        assert "pfs refresh" in line and "--direct" in line and "%" not in line

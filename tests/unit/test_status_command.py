@@ -98,6 +98,18 @@ def test_the_calendar_says_for_each_span_which_release_governs_and_whether_it_is
     assert all(one["last"] < following["first"] for one, following in pairwise(calendar))
 
 
+def test_only_of_a_reference_file_that_is_not_there_is_it_said_that_nothing_is_told(run: Run) -> None:
+    """The sample's own is loaded and answers; CMS's takes its place."""
+    rbcs = {"reference_release_id": "RBCS2025", "label": "RBCS2025", "edition": 1, "reference": "rbcs", "year": 2025}
+    shown = run(**LOADED, reference_release=[rbcs | {"is_sample": True}])
+    assert "Only the sample's rbcs is loaded, for what kind of service a code is: 'pfs refresh rbcs' brings CMS's in." in shown
+    assert "CMS's rbcs is not loaded" not in shown
+    assert "CMS's utilisation is not loaded, so nothing is said of which specialties use a code" in shown
+    again = rbcs | {"reference_release_id": "RBCS2025.2", "edition": 2}
+    assert "sample's rbcs" not in run(**LOADED, reference_release=[rbcs | {"is_sample": True}, again])
+    assert "CMS's rbcs is not loaded, so nothing is said of what kind" in run(**LOADED)
+
+
 def test_the_calendar_needs_no_warehouse(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

@@ -101,10 +101,13 @@ def test_all_faults_of_a_folder_are_said_at_once(tmp_path: Path) -> None:
     written(tmp_path, "# 99213: Good\n", "99213.md")
     written(tmp_path, "anything", "notes.txt")
     written(tmp_path, "anything", "README.md")
-    with pytest.raises(
-        WordsError, match=r"have 3 faults; nothing was written:\n  17340.md, line 14.*\n  17340.md, line 17.*\n  notes.txt"
-    ):
+    with pytest.raises(WordsError, match=r"have 3 faults:\n  17340.md, line 14.*\n  17340.md, line 17.*\n  notes.txt"):
         read_folder(tmp_path)
+    for name in ("99213.md", "notes.txt"):
+        (tmp_path / name).unlink()
+    written(tmp_path, "# 17340\n")
+    with pytest.raises(WordsError, match=r"have 1 fault; nothing was written:\n  17340.md, line 1: "):
+        read_folder(tmp_path, "; nothing was written")
     with pytest.raises(WordsError, match="is no folder"):
         read_folder(tmp_path / "none")
 
