@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from flows.catalog.column_words import columns_in_words
 from flows.commands.arguments import day, hcpcs, modifier_of, one_of_day_and_release
 from flows.show import amount, as_json, console, line, table
 from warehouse import read
@@ -69,7 +70,7 @@ def _page(con: Any, release: read.Row, code: str, modifier: str) -> dict[str, An
         "range": read.payment_range(con, release["release_id"], code),
         "class": read.code_class(con, code),
         "specialties": read.specialties(con, code),
-        "comparison": read.comparison(con, release["release_id"], code),
+        "comparison": _reworded(read.comparison(con, release["release_id"], code)),
         "history_modifier": main["modifier"],
         "history": read.history_rows(con, code, main["modifier"]),
     }
@@ -129,6 +130,15 @@ def _show_references(page: dict[str, Any]) -> None:
         out.print(line(f"Class: {' / '.join(parts)}; {dates} (CMS's {found['reference_release_id']})."))
     if page["specialties"]:
         out.print(line(page["specialties"]["specialty_sentence"]))
+
+
+def _reworded(found: read.Row | None) -> read.Row | None:
+    """The sentences of a page with words for the columns that a change names."""
+    if found is None:
+        return None
+    said = found["history_in_words"]
+    asked = [{**entry, "answer": columns_in_words(entry["answer"])} for entry in found["questions"] or []]
+    return {**found, "history_in_words": said and columns_in_words(said), "questions": asked}
 
 
 def _show_comparison(found: read.Row | None) -> None:

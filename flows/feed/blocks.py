@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from flows.catalog.column_words import columns_in_words
 from flows.feed.page import Block, Pages
 from warehouse.read import Row
 
@@ -82,12 +83,14 @@ def change(pages: Pages, code: str) -> Block | None:
 
 
 def questions(pages: Pages, code: str, release_id: str) -> list[Block]:
-    """Questions with answers made from the figures. Editions of other releases go by their label, as in the history."""
+    """Questions with answers made from the figures. Editions of other releases go by their label, columns by their words."""
     page = pages.page.get(code)
     return [
         {
             "question": entry["question"],
-            "answer": re.sub(_EDITION, lambda found: found[0] if found[0] == release_id else found[1], entry["answer"]),
+            "answer": columns_in_words(
+                re.sub(_EDITION, lambda found: found[0] if found[0] == release_id else found[1], entry["answer"])
+            ),
         }
         for entry in (page["questions"] if page else [])
     ]

@@ -13,6 +13,7 @@ from decimal import Decimal
 from itertools import groupby, pairwise
 from typing import Any
 
+from flows.catalog.column_words import columns_in_words
 from flows.site import plots
 from flows.site.shown import MINUS, NONE, day, dollars, na_before, sentence, short_day, signed_dollars
 from flows.site.whole import Whole
@@ -34,47 +35,18 @@ _KINDS = {
     "cap_revalued": "Outpatient cap changed",
     "unchanged": "Unchanged",
 }
-# How columns that a change names are called on a page.
-COLUMNS = {
-    "status_code": "status",
-    "work_rvu": "work RVU",
-    "nonfacility_pe_rvu": "practice expense, non-facility",
-    "facility_pe_rvu": "practice expense, facility",
-    "mp_rvu": "malpractice RVU",
-    "nonfacility_na": "non-facility not applicable",
-    "facility_na": "facility not applicable",
-    "not_used_for_medicare_payment": "not used for Medicare payment",
-    "pctc_indicator": "professional and technical component",
-    "global_days": "global period",
-    "preoperative_fraction": "part before the operation",
-    "intraoperative_fraction": "part of the operation",
-    "postoperative_fraction": "part after the operation",
-    "multiple_procedure_indicator": "multiple procedures",
-    "bilateral_surgery_indicator": "both sides",
-    "assistant_surgery_indicator": "assistant at surgery",
-    "co_surgery_indicator": "two surgeons",
-    "team_surgery_indicator": "team of surgeons",
-    "endoscopic_base_code": "endoscopic base code",
-    "diagnostic_supervision": "supervision of the test",
-    "calculation_flag": "calculation flag",
-    "imaging_family": "imaging family",
-    "opps_nonfacility_pe_rvu": "outpatient cap, practice expense, non-facility",
-    "opps_facility_pe_rvu": "outpatient cap, practice expense, facility",
-    "opps_mp_rvu": "outpatient cap, malpractice",
-}
 _SETTINGS = (("nonfacility", "Non-facility"), ("facility", "Facility"))
 
 
 def in_words(values: str | None) -> list[str]:
     """The changed values of a period ("work_rvu 0.77 → 0.75; ..."), with the columns as a page calls them."""
     parts = [part for part in (values or "").split("; ") if part]
-    return [re.sub(r"^\w+", lambda found: COLUMNS.get(found[0], found[0]), part) for part in parts]
+    return [columns_in_words(part) for part in parts]
 
 
 def reworded(text: str) -> str:
     """A text with columns, days and numbers of codes as a page writes them."""
-    text = re.sub(r"\b[a-z]+_[a-z_]+\b", lambda found: COLUMNS.get(found[0], found[0]), text)
-    text = re.sub(r"\b\d{4}-\d\d-\d\d\b", lambda found: day(found[0]), text)
+    text = re.sub(r"\b\d{4}-\d\d-\d\d\b", lambda found: day(found[0]), columns_in_words(text))
     return re.sub(r"\b\d{4,}(?= codes\b)", lambda found: f"{int(found[0]):,}", text)
 
 

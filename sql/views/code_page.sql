@@ -101,7 +101,7 @@ told as (
   select
     gathered.*,
     comparison_sentence(section, work_rvu, place) as comparison,
-    history_sentence(hcpcs_code, history) as history_in_words
+    history_sentence(hcpcs_code, history, added_on) as history_in_words
   from gathered
 )
 select

@@ -39,6 +39,10 @@ def test_the_page_of_17340_has_its_class_and_the_day_on_which_it_was_added(fed_a
         "release": "RBCS2025",
     }
     assert found["specialties"] is None, "no services of it: nothing is said"
+    answers = {entry["question"]: entry["answer"] for entry in found["questions"]}
+    assert answers["Since when is there a code 17340?"] == "CMS added it on 1985-01-01."
+    changed = answers["Has 17340 changed?"]
+    assert changed.startswith("17340 is in the first release loaded, RVU25A. ") and "work RVU 0.77 → 0.75" in changed
 
 
 def test_specialties_name_medicare_the_source_and_its_years(fed_again: tuple[Path, FeedResult]) -> None:

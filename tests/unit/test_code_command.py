@@ -58,7 +58,7 @@ def test_the_page_says_where_the_code_stands(capsys: pytest.CaptureFixture[str])
     assert "of the 3 codes of Surgery that Medicare prices, 1.6 times below the median of 1.20; the highest is 2.40." in shown
     assert "Similar codes: 10060, 10061." in shown
     assert "Last change with RVU26B" in shown
-    assert "work_rvu 0.77 → 0.75" in shown
+    assert "work RVU 0.77 → 0.75" in shown and "_rvu" not in shown
     assert "RVU25D 2025-10-01 A 0.77 1.59 1.48 $51.43 $47.87" in shown
     assert "RVU26B 2026-04-01 A 0.75 1.58 1.26 $52.77 $42.09" in shown
 

@@ -102,7 +102,15 @@ PERIOD = "{{'change_kind': '{}', 'release_id': '{}', 'effective_from': date '{}'
 def test_history_begins_with_what_is_loaded_and_ends_with_the_last_change(periods: list[tuple[str, ...]], text: str) -> None:
     """A code that the first loaded release has may be older; every other one was added with a release."""
     listed = ", ".join(PERIOD.format(*period) for period in periods)
-    assert value(tiny_warehouse(), f"history_sentence('17340', [{listed}])") == text
+    assert value(tiny_warehouse(), f"history_sentence('17340', [{listed}], null)") == text
+
+
+def test_a_code_whose_day_is_known_is_not_said_to_be_of_unknown_age() -> None:
+    """CMS's classification says when it added the code, which the page answers by itself."""
+    listed = PERIOD.format("first_seen", "RVU09A", "2009-01-01", "null")
+    assert value(tiny_warehouse(), f"history_sentence('17340', [{listed}], date '1985-01-01')") == (
+        "17340 is in the first release loaded, RVU09A. Nothing has changed since."
+    )
 
 
 def test_payments_are_told_for_the_nation_and_over_the_localities() -> None:
