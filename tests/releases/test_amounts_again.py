@@ -19,8 +19,9 @@ EVERY_RELEASE = {
 }  # fmt: skip
 QUESTIONS = [("payment_on", day, label, None) for day, label in EVERY_RELEASE.items()]
 QUESTIONS += [("payment_corrected_on", "2025-02-01", "RVU25A", "RVU25D")]
-# One code in so many. By name: two with an outpatient cap, one with five percent more in 2009, one without a price.
-ONE_CODE_IN = 12 if os.environ.get("PFS_SLOW_TESTS") else 200
+# One code and one place in so many: some 3,800 rows of sixteen amounts, and 106,000 rows where slow tests are asked for. By name:
+# two codes with an outpatient cap, one with five percent more in 2009, one without a price.
+ONE_CODE_IN, ONE_PLACE_IN = (12, 10) if os.environ.get("PFS_SLOW_TESTS") else (200, 20)
 NAMED = {"70450", "93925", "90806", "36415"}
 _PRINTED = (
     "status_code", "work_rvu", "nonfacility_pe_rvu", "facility_pe_rvu", "mp_rvu", "opps_nonfacility_pe_rvu",
@@ -101,7 +102,7 @@ def test_hundreds_of_amounts_are_those_of_the_printed_inputs(
         names |= {code for kind in kinds for code, _ in sorted(kind)[:8]}
         rvus = corrected(rvus, newer)
     places = rows(whole, "select mac, locality, work_gpci, pe_gpci, mp_gpci from gpci where release_id = ? order by 1, 2", label)[
-        7::20
+        7::ONE_PLACE_IN
     ]
     factors = rows(whole, "select qp_status, conversion_factor from conversion_factor where release_id = ?", label)
     if day >= "2026":  # RVU26B was put together without its member for them; the factor is that of the law
