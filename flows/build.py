@@ -110,8 +110,7 @@ def _build_once(home: Home, plan: Plan, archives: list[Archive], steps: Steps, l
             return None
         # What is stored a release may follow from a reference file too: then all of it is derived anew when one came.
         references = [archive.reference for archive in archives if archive.reference]
-        is_copy = home.published.exists() and not plan.starts_empty
-        if is_copy and not any(shapes_releases(reference) for reference in references):
+        if not plan.starts_empty and not any(shapes_releases(reference) for reference in references):
             only_new(con, fresh)
         return steps.finish(home, path, con)
 

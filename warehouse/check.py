@@ -3,7 +3,7 @@
 Reads sql/checks and the warehouse that is being built; writes table check_result. A check of severity error that finds a
 row stops the publication with `CheckError`, which shows the first rows and carries all of them (blame.py); a warning is reported.
 
-A check whose head says `scope: release` looks at each release by itself. Where only some releases are new (`derive.only_new`), it
+A check whose head says `scope: release` looks at each release by itself. Where only some releases are new (`stored.only_new`), it
 looks at those, and what it found in the others when they were published is added.
 """
 

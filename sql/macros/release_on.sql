@@ -22,6 +22,10 @@ where governs
   and cast(service_date as date) between valid_from and valid_to_known(label, valid_to, known_on)
   and (known_on is null or coalesce(known_from, published_on) <= cast(known_on as date))
 qualify row_number() over (
-  order by published_on desc nulls last, supersedes is null, known_from desc nulls last, edition_date(label, archive_dated) desc nulls last,
+  order by
+    published_on desc nulls last,
+    supersedes is null,
+    known_from desc nulls last,
+    edition_date(label, archive_dated) desc nulls last,
     edition desc
 ) = 1;

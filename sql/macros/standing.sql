@@ -1,9 +1,9 @@
 -- Where a code stands in one group by one measure.
 -- grain: one standing
 -- reads: its arguments
--- rule: kind is the grouping, amount the code's own value, and figures are those of group_summary. percentile is the share of the group's n codes that are strictly below, in percent; rank is 1
--- for the highest, and codes of one value share it; ties counts the other codes of the same value: what is left of the group, the
--- code itself taken off. ratio_to_median is null where the median is 0.
+-- rule: kind is the grouping, amount the code's own value, and figures are those of group_summary. percentile is the share of the
+-- group's n codes that are strictly below, in percent; rank is 1 for the highest, and codes of one value share it; ties counts the
+-- other codes of the same value: what is left of the group, the code itself taken off. ratio_to_median is null where the median is 0.
 create or replace macro standing(kind, group_name, measure, amount, below, above, figures) as
   {
     'grouping': kind,
