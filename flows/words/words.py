@@ -20,7 +20,10 @@ from warehouse.errors import WordsError
 
 EXAMPLES = Path(__file__).parent / "examples"
 _SHOWN = 20
+_HTML = re.compile(r"<[a-zA-Z/!][^>]*>")
+_ADDRESS = re.compile(r"<https?://[^ >]+>")
 Line = tuple[int, str]
+Report = Callable[[int, str], None]
 
 
 @dataclass(frozen=True)
@@ -44,14 +47,6 @@ class Fault:
 
     def __str__(self) -> str:
         return f"{self.path.name}, line {self.line}: {self.text}"
-
-
-class _FaultError(Exception):
-    """A fault at a line, while a section is read."""
-
-    def __init__(self, line: int, text: str) -> None:
-        super().__init__(text)
-        self.line = line
 
 
 def read_folder(folder: Path, consequence: str = "") -> dict[str, Words]:
@@ -106,37 +101,41 @@ def read_file(path: Path) -> tuple[Words | None, list[Fault]]:
 
 
 def _fields(path: Path, lines: list[Line]) -> tuple[dict[str, Any], list[Fault]]:
-    faults = [
-        Fault(path, number, "HTML was found; Markdown without HTML is expected.")
-        for number, line in lines
-        if re.search(r"<[a-zA-Z/!][^>]*>", line) and not re.search(r"<https?://[^ >]+>", line)
-    ]
-    fields: dict[str, Any] = {}
-    try:
-        title, rest = _title(path.stem, lines)
-        fields["title"] = title
-    except _FaultError as fault:
-        return {}, [*faults, Fault(path, fault.line, str(fault))]
+    """The title and the sections of a file, and every fault: one does not hide those behind it."""
+    faults: list[Fault] = []
+
+    def report(line: int, text: str) -> None:
+        faults.append(Fault(path, line, text))
+
+    for number, line in lines:
+        if _HTML.search(_ADDRESS.sub("", line)):
+            report(number, "HTML was found; Markdown without HTML is expected.")
+    title, rest = _title(path.stem, lines, report)
+    fields: dict[str, Any] = {"title": title}
     for heading, body in _sections(rest):
-        try:
-            name, value = _section(heading, body, fields)
-            fields[name] = value
-        except _FaultError as fault:
-            faults.append(Fault(path, fault.line, str(fault)))
+        named = _section(heading, body, fields, report)
+        if named:
+            name, reader = named
+            fields[name] = reader(body, report)
+    if any(entry["code"] == path.stem for entry in fields.get("similar_codes", [])):
+        number = next(number for number, line in rest if line.startswith(f"- {path.stem}: "))
+        report(number, f"{path.stem} is named as similar to itself.")
     return fields, sorted(faults, key=lambda fault: fault.line)
 
 
-def _title(code: str, lines: list[Line]) -> tuple[str, list[Line]]:
+def _title(code: str, lines: list[Line], report: Report) -> tuple[str, list[Line]]:
+    """The title, and the lines below it; all lines where the first one begins a section."""
     first = next((index for index, (_, line) in enumerate(lines) if line), None)
     if first is None:
-        raise _FaultError(1, f"the file is empty; '# {code}: Title' was expected.")
+        report(1, f"the file is empty; '# {code}: Title' was expected.")
+        return "", []
     number, line = lines[first]
     found = re.fullmatch(r"# ([0-9A-Z]{5}): (\S.*)", line)
     if not found:
-        raise _FaultError(number, f"'# {code}: Title' was expected, {line[:60]!r} was found.")
-    if found[1] != code:
-        raise _FaultError(number, f"the heading is of {found[1]}, the file is named {code}.md.")
-    return found[2], lines[first + 1 :]
+        report(number, f"'# {code}: Title' was expected, {line[:60]!r} was found.")
+    elif found[1] != code:
+        report(number, f"the heading is of {found[1]}, the file is named {code}.md.")
+    return found[2] if found else "", lines[first if line.startswith("## ") else first + 1 :]
 
 
 def _sections(lines: list[Line]) -> list[tuple[Line, list[Line]]]:
@@ -152,35 +151,38 @@ def _sections(lines: list[Line]) -> list[tuple[Line, list[Line]]]:
     return found
 
 
-def _section(heading: Line, body: list[Line], seen: dict[str, Any]) -> tuple[str, Any]:
+def _section(heading: Line, body: list[Line], seen: dict[str, Any], report: Report) -> tuple[str, Reader] | None:
+    """The field that a section fills and how its lines are read; None where its heading is wrong or nothing stands below it."""
     number, text = heading
     if not text.startswith("## "):
-        raise _FaultError(number, "text stands outside a section; put it under a heading such as '## In plain language'.")
+        report(number, "text stands outside a section; put it under a heading such as '## In plain language'.")
+        return None
     title = text.removeprefix("## ").strip()
     if title not in SECTIONS:
         near = difflib.get_close_matches(title, SECTIONS, n=1, cutoff=0.5)
         hint = f" Did you mean '## {near[0]}'?" if near else ""
-        raise _FaultError(number, f"'## {title}' is no section.{hint} Sections are: {', '.join(SECTIONS)}.")
-    name, reader = SECTIONS[title]
-    if name in seen:
-        raise _FaultError(number, f"'## {title}' stands here a second time.")
-    filled = [(at, line) for at, line in body if line]
-    if not filled:
-        raise _FaultError(number, f"'## {title}' is empty; leave the heading out where there is nothing to say.")
-    return name, reader(body)
+        report(number, f"'## {title}' is no section.{hint} Sections are: {', '.join(SECTIONS)}.")
+        return None
+    if SECTIONS[title][0] in seen:
+        report(number, f"'## {title}' stands here a second time.")
+        return None
+    if not any(line for _, line in body):
+        report(number, f"'## {title}' is empty; leave the heading out where there is nothing to say.")
+        return None
+    return SECTIONS[title]
 
 
 # --- what a section holds ----------------------------------------------------------------------------------------------------
 
 
-def _text(body: list[Line]) -> str:
-    deep = next(((at, line) for at, line in body if line.startswith("#")), None)
-    if deep:
-        raise _FaultError(deep[0], f"{deep[1]!r}: no heading was expected in this section.")
+def _text(body: list[Line], report: Report) -> str:
+    for number, line in body:
+        if line.startswith("#"):
+            report(number, f"{line!r}: no heading was expected in this section.")
     return "\n".join(line for _, line in body).strip()
 
 
-def _items(body: list[Line]) -> list[Line]:
+def _items(body: list[Line], report: Report) -> list[Line]:
     """The items of a list, one a line that begins with '- '; further lines of an item are indented by two blanks."""
     found: list[Line] = []
     for number, line in body:
@@ -189,42 +191,47 @@ def _items(body: list[Line]) -> list[Line]:
         elif line.startswith("  ") and found:
             found[-1] = (found[-1][0], f"{found[-1][1]} {line.strip()}")
         elif line:
-            raise _FaultError(number, f"a list was expected, each item a line that begins with '- '; {line[:40]!r} was found.")
+            report(number, f"a list was expected, each item a line that begins with '- '; {line[:40]!r} was found.")
     return found
 
 
-def _list(body: list[Line]) -> list[str]:
-    return [text for _, text in _items(body)]
+def _list(body: list[Line], report: Report) -> list[str]:
+    return [text for _, text in _items(body, report)]
 
 
-def _similar(body: list[Line]) -> list[dict[str, str]]:
+def _similar(body: list[Line], report: Report) -> list[dict[str, str]]:
     found: list[dict[str, str]] = []
-    for number, text in _items(body):
+    for number, text in _items(body, report):
         parts = re.fullmatch(r"([0-9A-Z]{5}): (\S.*)", text)
         if not parts:
-            raise _FaultError(number, f"'- 17000: why it is similar and how it differs' was expected; {text[:40]!r} was found.")
-        if any(entry["code"] == parts[1] for entry in found):
-            raise _FaultError(number, f"{parts[1]} stands here a second time.")
-        found.append({"code": parts[1], "reason": parts[2]})
+            report(number, f"'- 17000: why it is similar and how it differs' was expected; {text[:40]!r} was found.")
+        elif any(entry["code"] == parts[1] for entry in found):
+            report(number, f"{parts[1]} stands here a second time.")
+        else:
+            found.append({"code": parts[1], "reason": parts[2]})
     return found
 
 
-def _questions(body: list[Line]) -> list[dict[str, str]]:
+def _questions(body: list[Line], report: Report) -> list[dict[str, str]]:
     found: list[tuple[Line, list[Line]]] = []
+    stray: list[int] = []
     for number, line in body:
         if line.startswith("### ") and line[4:].strip():
             found.append(((number, line[4:].strip()), []))
         elif found:
             found[-1][1].append((number, line))
         elif line:
-            raise _FaultError(number, "'### Question?' was expected, and its answer below it.")
+            stray.append(number)
+    if stray:
+        report(stray[0], "'### Question?' was expected, and its answer below it.")
     for (number, question), answer in found:
         if not any(line for _, line in answer):
-            raise _FaultError(number, f"the question {question[:60]!r} has no answer.")
-    return [{"question": question, "answer": _text(answer)} for (_, question), answer in found]
+            report(number, f"the question {question[:60]!r} has no answer.")
+    return [{"question": question, "answer": _text(answer, report)} for (_, question), answer in found]
 
 
-SECTIONS: dict[str, tuple[str, Callable[[list[Line]], Any]]] = {
+Reader = Callable[[list[Line], Report], Any]
+SECTIONS: dict[str, tuple[str, Reader]] = {
     "Also known as": ("also_known_as", _list),
     "In plain language": ("plain_language", _text),
     "Clinical context": ("clinical_context", _text),

@@ -87,6 +87,8 @@ def test_the_hash_is_that_of_the_words(tmp_path: Path) -> None:
         (GOOD.replace("### Why?", "Why?"), "17340.md, line 17: '### Question?' was expected"),
         (GOOD.replace("Because.", ""), "17340.md, line 17: the question 'Why?' has no answer."),
         (GOOD.replace("Another one.", "A <b>bold</b> one."), "17340.md, line 11: HTML was found"),
+        (GOOD.replace("Another one.", "<b>See</b> <https://codes.example/>."), "17340.md, line 11: HTML was found"),
+        (GOOD.replace("- 17000: for", "- 17340: for"), "17340.md, line 14: 17340 is named as similar to itself."),
         (GOOD.replace("Another one.", "### Deep"), "17340.md, line 11: '### Deep': no heading was expected"),
         (GOOD.encode().replace(b"Because", b"Caf\xe9"), "17340.md, line 18: the file was expected in UTF-8"),
     ],
@@ -94,6 +96,16 @@ def test_the_hash_is_that_of_the_words(tmp_path: Path) -> None:
 def test_a_fault_is_said_with_its_line(tmp_path: Path, text: str | bytes, said: str) -> None:
     found = faults(tmp_path, text)
     assert len(found) == 1 and found[0].startswith(said), found
+
+
+def test_no_fault_hides_those_behind_it(tmp_path: Path) -> None:
+    """A wrong title and each wrong line of a list, in the order of the lines."""
+    text = GOOD.replace("# 17340", "# 17341").replace("- One name", "One name").replace("- Another", "Another")
+    text = text.replace("- 17000: for a reason", "- 17000\n- 17110").replace("Because.", "<i>Because.</i>")
+    lines = [fault.split(",")[1].split(":")[0] for fault in faults(tmp_path, text)]
+    assert lines == [" line 1", " line 4", " line 5", " line 6", " line 14", " line 15", " line 19"]
+    without = [fault.split(",")[1].split(":")[0] for fault in faults(tmp_path, "## Nonsense\nText.\n")]
+    assert without == [" line 1", " line 1"]
 
 
 def test_all_faults_of_a_folder_are_said_at_once(tmp_path: Path) -> None:
