@@ -95,7 +95,7 @@ def _entry(document: Document, change: Change | None) -> Entry:
         code=document["code"],
         name=name_of(document),
         section=document.get("section") or OTHER,
-        is_priced=bool(row["payments"]),
+        is_priced=any(row["payments"] for row in document["rows"]),
         work=row["rvu"]["work"],
         nonfacility=None if row["nonfacility_na"] else paid.get("nonfacility_allowed"),
         facility=None if row["facility_na"] else paid.get("facility_allowed"),

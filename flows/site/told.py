@@ -307,7 +307,7 @@ def _plot(document: Document, paid: list[Document], periods: list[Document]) -> 
     )
     breaks = [_has_gap(row, following) for row, following in pairwise(rows)] + [False]
     caption = f"{what} by date of service" + (
-        ". Dashed: releases of the time are not loaded; the line stays at the last known value." if any(breaks) else "."
+        ". Dotted: releases of the time are not loaded; the line stays at the last known value." if any(breaks) else "."
     )
     spans = [_as_year(row["to_date"]) if row["to_date"] else None for row in rows]
     return plots.steps(starts, _as_year(known_to), lines, unit, told, spans if any(breaks) else None), caption

@@ -166,6 +166,15 @@ def test_the_changes_page_tells_the_newest_release(built: Home, sited: Site) -> 
 # --- every page ----------------------------------------------------------------------------------------------------------
 
 
+def test_the_first_page_counts_codes_with_a_price_in_any_row(built: Home, sited: Site) -> None:
+    """Also those whose reading alone has one (26)."""
+    with duckdb.connect(str(built.published), read_only=True) as con:
+        counted = "select count(distinct hcpcs_code), count(distinct hcpcs_code) filter (where modifier = '')"
+        priced, unmodified = con.execute(f"{counted} from national_payment where release_id = 'RVU26B'").fetchall()[0]
+    assert priced > unmodified
+    assert f"Priced codes {priced} of " in " ".join(page(sited[0] / "index.html").text.split())
+
+
 def test_every_page_is_light_whole_and_asks_nobody_else(sited: Site) -> None:
     """Below 60 kB; every link leads to a file of the site, every mark in a page to an id; nothing is loaded from elsewhere."""
     root, result = sited
@@ -177,6 +186,7 @@ def test_every_page_is_light_whole_and_asks_nobody_else(sited: Site) -> None:
         assert len(text.encode()) < MOST_BYTES, name
         assert found.tags["h1"] == 1 and found.tags["main"] == 1 and len(set(found.ids)) == len(found.ids), name
         assert not found.tags["style"] and "style=" not in text, name
+        assert ('class="page"' in text) == ('class="toc"' in text), f"{name}: the grid is for pages with a list of their parts"
         assert not [address for address in found.loaded if re.match(r"[a-z]+:|//", address)], name
         for address in {address for address in found.addresses if not re.match(r"https?:", address)}:
             target, _, mark = address.partition("#")
