@@ -17,6 +17,7 @@ from flows import catalog
 from warehouse.errors import CatalogError
 from warehouse.hand_csv import read_rows
 from warehouse.home import Home
+from warehouse.load import replace_rows
 
 FILE_NAME = "accepted_differences.csv"
 COLUMNS = ("release_id", "diff_measure", "accepted_value", "accepted_on", "reason")
@@ -43,10 +44,7 @@ def read_accepted(home: Home) -> list[Entry]:
 
 def load_accepted(con: duckdb.DuckDBPyConnection, home: Home) -> None:
     """Fills table accepted_difference anew with every entry."""
-    entries = read_accepted(home)
-    con.execute("delete from accepted_difference")
-    if entries:
-        con.executemany("insert into accepted_difference values (?, ?, ?, ?, ?, ?)", [list(entry) for entry in entries])
+    replace_rows(con, "accepted_difference", read_accepted(home))
 
 
 def _entry(cells: Sequence[str], measures: set[str], where: str) -> tuple[str, str, Decimal, date, str]:

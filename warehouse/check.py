@@ -18,6 +18,7 @@ import duckdb
 from warehouse.blame import EXAMPLES, Broken, examples
 from warehouse.counted import counted
 from warehouse.errors import CheckError
+from warehouse.load import replace_rows
 from warehouse.sql_file import SqlFile, sql_files
 from warehouse.stored import is_continued
 
@@ -49,9 +50,9 @@ def check(con: duckdb.DuckDBPyConnection) -> list[CheckResult]:
         results.append(_added(_result(file, found), before.get(file.name)))
         if found and file.head["severity"] == "error":
             broken.append(Broken(file.name, file.head["meaning"], found))
-    con.execute("delete from check_result")
-    con.executemany(
-        "insert into check_result values (?, ?, ?, ?, ?)",
+    replace_rows(
+        con,
+        "check_result",
         [[r.name, r.severity, r.rows_found, r.examples[0] if r.examples else None, r.meaning] for r in results],
     )
     if broken:

@@ -7,6 +7,7 @@ another content under a known label becomes a new edition beside the old one.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -74,6 +75,23 @@ class Stream:
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         return self._frame.__arrow_c_stream__(requested_schema)
+
+
+def replace_rows(con: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Sequence[object]]) -> None:
+    """Gives a table these rows in the place of those that it has; a row has a value for each column, in their order.
+
+    As a frame of texts, which DuckDB casts: it takes a quarter of a millisecond for each parameter of a statement.
+    """
+    import polars as pl
+
+    con.execute(f"delete from {table}")
+    names = catalog.tables()[table].column_names
+    cells = {name: [None if row[place] is None else str(row[place]) for row in rows] for place, name in enumerate(names)}
+    con.register("incoming", Stream(pl.DataFrame(cells, schema=dict.fromkeys(names, pl.String))))
+    try:
+        con.execute(f"insert into {table} select {', '.join(names)} from incoming")
+    finally:
+        con.unregister("incoming")
 
 
 def next_edition(con: duckdb.DuckDBPyConnection, label: str, header: str = "release") -> int:

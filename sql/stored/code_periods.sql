@@ -1,7 +1,7 @@
 -- The periods of a code's life as one list, for its page.
 -- grain: code, modifier
--- reads: code_history
--- rule: the rows of code_history, the oldest first; first_release_id is there called release_id. Stored, because a page takes them all.
+-- reads: code_period
+-- rule: the rows of code_period, the oldest first; first_release_id is there called release_id. Stored, because a page takes them all.
 create or replace table code_periods as
 select
   hcpcs_code,
@@ -21,6 +21,6 @@ select
       'facility_total_rvu': facility_total_rvu
     }
   )) as periods
-from code_history
+from code_period
 group by hcpcs_code, modifier
 order by hcpcs_code, modifier;

@@ -1,10 +1,28 @@
 -- Each loaded release against the governing release loaded before it: rows, codes, statuses, RVUs, indices, conversion factor.
 -- grain: release
--- reads: release_pair, code_change_summary, locality_change_summary
+-- reads: release_pair, code_difference, conversion_factor, locality_change_summary
 -- scope: onward
 -- rule: basis loaded of release_pair; counts as in code_change_summary and locality_change_summary. The first loaded release has no row.
 -- Stored, so that it can be read without comparing the releases again.
 create or replace table release_diff as
+with codes as (
+  -- Not code_change_summary, whose amounts would take most of the time.
+  select
+    from_release_id,
+    to_release_id,
+    count(*) filter (where change_kind not in ('added', 'reactivated')) as codes_before,
+    count(*) filter (where change_kind <> 'deleted') as codes_after,
+    count(*) filter (where change_kind = 'added') as codes_added,
+    count(*) filter (where change_kind = 'reactivated') as codes_reactivated,
+    count(*) filter (where change_kind = 'deleted') as codes_deleted,
+    count(*) filter (where change_kind = 'status_changed') as codes_status_changed,
+    count(*) filter (where change_kind = 'revalued') as codes_revalued,
+    count(*) filter (where change_kind = 'indicator_changed') as codes_indicator_changed,
+    count(*) filter (where change_kind = 'cap_revalued') as codes_cap_revalued
+  from code_difference
+  where basis = 'loaded' and is_new_release(to_release_id)
+  group by from_release_id, to_release_id
+)
 select
   release_pair.to_release_id as release_id,
   release_pair.from_release_id as compared_release_id,
@@ -26,31 +44,15 @@ select
   coalesce(places.localities_renumbered, 0) as localities_renumbered,
   coalesce(places.gpcis_changed, 0) as gpcis_changed,
   places.largest_gpci_change,
-  codes.conversion_factor_before,
-  codes.conversion_factor_after
+  factor_before.conversion_factor as conversion_factor_before,
+  factor_after.conversion_factor as conversion_factor_after
 from release_pair
-left join (
-  select
-    basis,
-    from_release_id,
-    to_release_id,
-    codes_before,
-    codes_after,
-    codes_added,
-    codes_reactivated,
-    codes_deleted,
-    codes_status_changed,
-    codes_revalued,
-    codes_indicator_changed,
-    codes_cap_revalued,
-    conversion_factor_before,
-    conversion_factor_after
-  from code_change_summary
-  where basis = 'loaded' and is_new_release(to_release_id)
-) as codes
-  on codes.basis = release_pair.basis
-  and codes.from_release_id = release_pair.from_release_id
-  and codes.to_release_id = release_pair.to_release_id
+left join codes
+  on codes.from_release_id = release_pair.from_release_id and codes.to_release_id = release_pair.to_release_id
+left join conversion_factor as factor_before
+  on factor_before.release_id = release_pair.from_release_id and factor_before.qp_status = 'non_qp'
+left join conversion_factor as factor_after
+  on factor_after.release_id = release_pair.to_release_id and factor_after.qp_status = 'non_qp'
 left join locality_change_summary as places
   on places.basis = release_pair.basis
   and places.from_release_id = release_pair.from_release_id

@@ -55,6 +55,34 @@ def test_the_kind_of_change(kinds: dict[str, str], number: int) -> None:
     assert kinds[str(10000 + number)] == CASES[number][2]
 
 
+def test_what_is_different_stands_once_and_its_dollars_once_for_each_factor() -> None:
+    """View code_difference knows no factor: a code that nothing prices has its row, and one with two prices has one row too."""
+    con = tiny_warehouse(
+        release=[dated("RVU25A"), dated("RVU26A")],
+        conversion_factor=[
+            factor("32.3465", release_id="RVU25A"),
+            factor("33.4009", release_id="RVU26A"),
+            factor("33.5675", release_id="RVU26A", qp_status="qp"),
+        ],
+        rvu=[
+            row | {"release_id": label}
+            for label, work in (("RVU25A", "0.97"), ("RVU26A", "0.95"))
+            for row in (visit(work=work), visit(work=work, code="99499", status="C"))
+        ],
+    )
+    kinds = "hcpcs_code, change_kind, work_rvu_before, work_rvu_after from"
+    found = [("99213", "revalued", "0.97", "0.95"), ("99499", "revalued", "0.97", "0.95")]
+    assert answer(con, f"select {kinds} code_difference where basis = 'year' order by all") == found
+    assert answer(con, f"select {kinds} code_comparison where basis = 'year' and qp_status = 'qp' order by all") == found
+    priced = "hcpcs_code, qp_status, fee_before is not null, fee_after is not null"
+    assert answer(con, f"select {priced} from code_comparison where basis = 'year' order by all") == [
+        ("99213", "non_qp", True, True),
+        ("99213", "qp", True, True),
+        ("99499", "non_qp", False, False),
+        ("99499", "qp", False, False),
+    ]
+
+
 def test_all_that_changed_is_flagged_beside_the_kind() -> None:
     con = two_years([visit(status="C")], [visit(work="1.30", global_days="010", opps_pe="3.10")])
     flags = "is_status_changed, is_revalued, is_indicator_changed, is_cap_revalued, indicators_changed"

@@ -39,6 +39,17 @@ def test_a_change_begins_a_period_and_says_what_it_was() -> None:
     ]
 
 
+def test_a_period_by_itself_is_that_of_the_history() -> None:
+    """View code_period: the columns that both have are the same, a correction that was noted later changes none of them."""
+    con = history(
+        RVU20A=[visit()], RVU22A=[], RVU24A=[visit(work="1.30")], RVU25A=[visit()], RVU25B=[visit(work="1.10", opps_pe="3.10")]
+    )
+    names = ", ".join(name for name, *_ in answer(con, "select column_name from (describe code_period)"))
+    found = answer(con, f"select {names} from code_period order by all")
+    assert len(found) == 3
+    assert found == answer(con, f"select {names} from code_history order by all")
+
+
 def test_a_code_that_is_new_later_is_added() -> None:
     """Only a code of the first loaded release may be older than the warehouse knows."""
     con = history(RVU20A=[visit(code="99214")], RVU22A=[visit(), visit(code="99214")])
