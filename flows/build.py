@@ -8,13 +8,15 @@ either, and `WarehouseError` when an archive that is loaded would be lost, or th
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import copy_context
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import duckdb
 
@@ -51,6 +53,9 @@ _COUNTED: tuple[str, ...] = (
     "rbcs_assignment",
     "utilisation_count",
 )
+
+# An archive and what is read from it, which may not be there yet.
+Reading: TypeAlias = "tuple[Archive, Future[ReleaseContent]]"
 
 
 @dataclass(frozen=True)
@@ -102,8 +107,9 @@ def _to_be_left_out(
 
 def _build_once(home: Home, plan: Plan, archives: list[Archive], steps: Steps, loaded: list[Outcome]) -> list[CheckResult] | None:
     """One build, published; adds the outcomes to `loaded`. None when nothing came of it that is worth a publication."""
-    with _open(home, plan, archives) as (path, con):
-        loaded += load_all(con, [*_again(home, plan), *archives], steps)
+    # Reading begins first: it takes longer than the copy of the published warehouse.
+    with _reading([*_again(home, plan), *archives], steps) as read, _open(home, plan, archives) as (path, con):
+        loaded += _load_each(con, read, len(plan.reload) + len(archives), steps)
         _require_nothing_lost(loaded[: len(plan.reload)])
         fresh = [str(outcome.release_id) for outcome in loaded if outcome.is_new]
         if not fresh or (plan.sets_sample_aside and not Built(tuple(loaded)).has_release):
@@ -178,17 +184,37 @@ def _open(home: Home, plan: Plan, archives: list[Archive]) -> Iterator[tuple[Pat
 
 def load_all(con: duckdb.DuckDBPyConnection, archives: list[Archive], steps: Steps) -> list[Outcome]:
     """Loads the archives in their order; while one is loaded, the next ones are read in threads, no more than `_READ_AHEAD`."""
-    outcomes = []
+    with _reading(archives, steps) as read:
+        return _load_each(con, read, len(archives), steps)
+
+
+@contextmanager
+def _reading(archives: list[Archive], steps: Steps) -> Iterator[Iterator[Reading]]:
+    """Begins to read the archives in threads. What it gives has each one with its content to come, and begins the next one."""
+    waiting: deque[Reading] = deque()
+    rest = iter(archives)
     with ThreadPoolExecutor(max_workers=_READ_AHEAD, thread_name_prefix="read") as reader:
-        # Each in a copy of this context: steps may depend on it, as Prefect's tasks do.
-        reading = [reader.submit(copy_context().run, steps.read, archive) for archive in archives[:_READ_AHEAD]]
-        for number, archive in enumerate(archives, start=1):
-            after = archives[number + _READ_AHEAD - 1 : number + _READ_AHEAD]
-            reading += [reader.submit(copy_context().run, steps.read, archive) for archive in after]
-            outcomes.append(_load(con, archive, reading.pop(0), steps))
-            steps.progress("load", number, len(archives))
-            if number % _SETTLE_AFTER == 0:
-                publish.settle(con)
+
+        def begin(count: int) -> None:
+            # Each in a copy of this context: steps may depend on it, as Prefect's tasks do.
+            waiting.extend((archive, reader.submit(copy_context().run, steps.read, archive)) for archive in islice(rest, count))
+
+        def in_order() -> Iterator[Reading]:
+            while waiting:
+                begin(1)
+                yield waiting.popleft()
+
+        begin(_READ_AHEAD)
+        yield in_order()
+
+
+def _load_each(con: duckdb.DuckDBPyConnection, read: Iterator[Reading], count: int, steps: Steps) -> list[Outcome]:
+    outcomes = []
+    for number, (archive, reading) in enumerate(read, start=1):
+        outcomes.append(_load(con, archive, reading, steps))
+        steps.progress("load", number, count)
+        if number % _SETTLE_AFTER == 0:
+            publish.settle(con)
     return outcomes
 
 

@@ -8,6 +8,7 @@ nothing behind and does not keep the others from being published; a failed check
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -32,6 +33,7 @@ from warehouse.differences import what_differs
 from warehouse.errors import CheckError, PfsError
 from warehouse.home import Home, writing
 from warehouse.raw import RawStore
+from warehouse.stored import is_continued
 
 if TYPE_CHECKING:
     from flows.fetch.fetch import Fetched
@@ -98,7 +100,9 @@ def finish(home: Home, path: Path, con: duckdb.DuckDBPyConnection) -> list[Check
     con.execute("reset threads")  # loading is best done by one
     derive(con)
     say("derive", "all", "macros and views made")
-    results = check(con)
+    # What adds to a published warehouse is written while it is checked; a whole history would take the memory of both at once.
+    with publish.settling(con) if is_continued(con) else nullcontext():
+        results = check(con)
     warned = [result for result in results if result.rows_found]
     warn = (
         f", {counted(len(warned), 'warns of rows that break its rule', 'warn of rows that break their rule')}" if warned else ""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from graphlib import TopologicalSorter
 
 import duckdb
@@ -18,7 +19,7 @@ from flows import catalog
 from warehouse.errors import WarehouseError
 from warehouse.schema import column_comment, quoted
 from warehouse.sql_file import SqlFile, as_view, make_relation, run_file, sql_files
-from warehouse.stored import add_rows, is_continued, make_table
+from warehouse.stored import add_rows, is_continued, make_table, side_by_side
 
 
 def derive(con: duckdb.DuckDBPyConnection, store: bool = True) -> None:
@@ -31,11 +32,11 @@ def derive(con: duckdb.DuckDBPyConnection, store: bool = True) -> None:
     what would be stored becomes a view: for warehouses whose rows still change, as in tests.
     """
     made = {folder: {file.name: file for file in sql_files(folder)} for folder in ("macros", "views", "stored")}
-    everything = {**made["macros"], **made["views"], **made["stored"]}
-    order = list(TopologicalSorter(_needs(everything)).static_order())
+    needs = _needs({**made["macros"], **made["views"], **made["stored"]})
     if is_continued(con) and _are_there(con, made["stored"]):
-        _continue(con, [made["stored"][name] for name in order if name in made["stored"]])
+        _continue(con, made["stored"], needs)
         return
+    order = TopologicalSorter(needs).static_order()
     for (view,) in con.execute("select view_name from duckdb_views() where not internal").fetchall():
         con.execute(f'drop view if exists "{view}"')
     for name in order:
@@ -56,16 +57,35 @@ def _are_there(con: duckdb.DuckDBPyConnection, names: Iterable[str]) -> bool:
     return {(name,) for name in names} <= set(found)
 
 
-def _continue(con: duckdb.DuckDBPyConnection, stored: list[SqlFile]) -> None:
-    """Brings the stored tables of a copied warehouse up to date. Its macros and views were made from these same files."""
-    replaced = {}
-    for file in stored:
-        if file.head.get("scope"):
-            add_rows(con, file)
-        else:
-            make_relation(con, file, "stored", "table")
-            replaced[file.name] = "stored"
-    _comment_columns(con, replaced)
+def _continue(con: duckdb.DuckDBPyConnection, stored: dict[str, SqlFile], needs: dict[str, set[str]]) -> None:
+    """Brings the stored tables of a copied warehouse up to date. Its macros and views were made from these same files.
+
+    Two at a time, each as soon as those are done that it follows from: the rows of one release are too few for DuckDB to share
+    them out among threads.
+    """
+    order = TopologicalSorter(needs)
+    order.prepare()
+    running: dict[Future[None], str] = {}
+    with side_by_side(con) as submit:
+        while order.is_active():
+            for name in order.get_ready():
+                if name in stored:
+                    running[submit(_bring_up_to_date, stored[name])] = name
+                else:
+                    order.done(name)
+            ended = wait(running, return_when=FIRST_COMPLETED).done if running else ()
+            for future in ended:
+                future.result()
+                order.done(running.pop(future))
+
+
+def _bring_up_to_date(con: duckdb.DuckDBPyConnection, file: SqlFile) -> None:
+    if file.head.get("scope"):
+        add_rows(con, file)
+        return
+    make_relation(con, file, "stored", "table")
+    names = con.execute("select name from pragma_table_info(?)", [file.name]).fetchall()
+    _comment(con, "stored", [(file.name, name) for (name,) in names])
 
 
 def _needs(files: dict[str, SqlFile]) -> dict[str, set[str]]:
@@ -83,10 +103,13 @@ def _make_macro(con: duckdb.DuckDBPyConnection, file: SqlFile) -> None:
 def _comment_columns(con: duckdb.DuckDBPyConnection, folder_of: dict[str, str]) -> None:
     """Gives every column of these objects its meaning. In one go: to list the columns takes as long for one object as for all."""
     columns = con.execute("select table_name, column_name from duckdb_columns() where not internal").fetchall()
+    for folder in ("views", "stored"):
+        _comment(con, folder, [(relation, name) for relation, name in columns if folder_of.get(relation) == folder])
+
+
+def _comment(con: duckdb.DuckDBPyConnection, folder: str, columns: list[tuple[str, str]]) -> None:
     comments = [
-        f"comment on column {relation}.{name} is {quoted(_meaning(folder_of[relation], relation, name))};"
-        for relation, name in columns
-        if relation in folder_of
+        f"comment on column {relation}.{name} is {quoted(_meaning(folder, relation, name))};" for relation, name in columns
     ]
     con.execute("\n".join(["begin;", *comments, "commit;"]))
 

@@ -8,7 +8,11 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import Thread
 
 import duckdb
 
@@ -34,6 +38,8 @@ def new_build(home: Home, start_empty: bool = False, archive_bytes: int = 0) -> 
         require_room(home.root, 2 * size + _ROOM_FOR_ARCHIVES * archive_bytes, "a refresh")
         if size and not start_empty:
             shutil.copyfile(home.published, target)
+            # Publishing waits until all of it is on the disk: that begins now, while the releases are read and loaded.
+            Thread(target=_write_through, args=(target,), daemon=True).start()
     except OSError as fault:
         clear_building(home)
         raise WarehouseError(
@@ -41,6 +47,11 @@ def new_build(home: Home, start_empty: bool = False, archive_bytes: int = 0) -> 
             "give the right to write there, or let PFS_HOME name another folder."
         ) from fault
     return target
+
+
+def _write_through(path: Path) -> None:
+    with suppress(OSError), path.open("rb") as file:  # what the disk refuses is said when the build is published
+        os.fsync(file.fileno())
 
 
 def clear_building(home: Home) -> None:
@@ -74,6 +85,15 @@ def open_build(path: Path) -> duckdb.DuckDBPyConnection:
 def settle(con: duckdb.DuckDBPyConnection) -> None:
     """Writes what was loaded to the file of the build, which frees the memory that it takes."""
     con.execute("checkpoint pfs")
+
+
+@contextmanager
+def settling(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Settles the build in a thread, while the block reads from it; an error of the disk comes at the end of the block."""
+    with con.cursor() as own, ThreadPoolExecutor(max_workers=1, thread_name_prefix="settle") as worker:
+        settled = worker.submit(settle, own)
+        yield
+        settled.result()
 
 
 def close_build(con: duckdb.DuckDBPyConnection) -> None:

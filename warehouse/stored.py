@@ -6,6 +6,12 @@ the history; in a build that continues a published warehouse, for the new releas
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from queue import SimpleQueue
+from typing import Any, TypeAlias
+
 import duckdb
 
 from warehouse.schema import quoted
@@ -13,6 +19,9 @@ from warehouse.sql_file import SqlFile, make_relation, run_file
 
 # Of CMS's size, with fifteen to twenty thousand codes each: 250,000 rows of rvu are some 300 MB on their way into a stored table.
 _RELEASES_AT_ONCE = 13
+Submit: TypeAlias = "Callable[[Callable[[duckdb.DuckDBPyConnection, Any], Any], Any], Future[Any]]"
+# Statements at once in a build that adds to a published warehouse, where each has too few rows for more than one thread.
+_AT_ONCE = 2
 # `onward` begins with the first day of a year: within a year releases correct each other and take over each other's days.
 _FIRST_OF_YEAR = "select date_trunc('year', min(valid_from)) from release where list_contains($new, release_id)"
 
@@ -26,6 +35,36 @@ def only_new(con: duckdb.DuckDBPyConnection, release_ids: list[str]) -> None:
 def is_continued(con: duckdb.DuckDBPyConnection) -> bool:
     """Whether the build began as a copy of a published warehouse, so that only some of its releases are new."""
     return _new_releases(con) is not None
+
+
+@contextmanager
+def side_by_side(con: duckdb.DuckDBPyConnection) -> Iterator[Submit]:
+    """Takes work as `submit(function, item)` and runs `function(connection, item)`, two at once, each with its own connection.
+
+    For these connections the same releases are new. What is begun is ended before the block is left.
+    """
+    con.begin()  # raises where a transaction is open, whose rows the others would not see
+    con.commit()
+    database = con.execute("select current_database()").fetchone()
+    new = _new_releases(con)
+    free: SimpleQueue[duckdb.DuckDBPyConnection] = SimpleQueue()
+
+    def run(function: Callable[[duckdb.DuckDBPyConnection, Any], Any], item: Any) -> Any:
+        own = free.get()
+        try:
+            return function(own, item)
+        finally:
+            free.put(own)
+
+    with ExitStack() as opened:
+        for _ in range(_AT_ONCE):
+            own = opened.enter_context(con.cursor())  # here: a connection is not for two threads at once
+            own.execute(f'use "{database[0] if database else ""}"')
+            if new is not None:
+                only_new(own, new)
+            free.put(own)
+        workers = opened.enter_context(ThreadPoolExecutor(max_workers=_AT_ONCE, thread_name_prefix="build"))
+        yield lambda function, item: workers.submit(run, function, item)
 
 
 def _new_releases(con: duckdb.DuckDBPyConnection) -> list[str] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Barrier
 
 import duckdb
 import pytest
@@ -14,14 +15,14 @@ from flows.discover.discover import Wanted
 from flows.references.sample import write_references
 from flows.refresh import Steps, refresh
 from tests.refreshing import LIGHT, TODAY, content_of, folder_of, query, run
-from tests.warehouse import Row, factor, insert, release, rvu, tiny_warehouse
+from tests.warehouse import Row, factor, insert, release, rvu, settled, tiny_warehouse
 from warehouse import stored
 from warehouse.check import check
 from warehouse.dependents import following, shapes_releases
 from warehouse.derive import derive
-from warehouse.errors import CheckError
+from warehouse.errors import CheckError, WarehouseError
 from warehouse.home import Home
-from warehouse.publish import open_build
+from warehouse.publish import close_build, open_build, settling
 from warehouse.schema import create_tables
 from warehouse.sql_file import sql_files
 from warehouse.stored import only_new
@@ -37,7 +38,7 @@ def sound(**tables: list[Row]) -> duckdb.DuckDBPyConnection:
     """Two releases that no check has anything against but what a test adds."""
     both = [release("RVU25A", "2025-01-01", valid_to="2025-03-31"), release("RVU25D")]
     factors = of("RVU25A", factor()) + of("RVU25D", factor())
-    return tiny_warehouse(release=both, conversion_factor=factors, **tables)
+    return settled(tiny_warehouse(release=both, conversion_factor=factors, **tables))
 
 
 def test_a_check_of_one_release_looks_at_new_releases_only() -> None:
@@ -106,6 +107,49 @@ def test_releases_in_batches_give_the_rows_of_all_at_once(monkeypatch: pytest.Mo
         name: rows for (at_once, name), rows in made.items() if at_once == 1000
     }
     assert [len(made[1, name]) for name in ("payment_input", "code_profile", "code_event", "code_standings")] == [3, 3, 2, 6]
+
+
+def test_work_side_by_side_has_connections_of_its_own_that_know_the_new_releases() -> None:
+    """Two at once: each waits for the other, so that neither could end alone."""
+    con = sound(rvu=of("RVU25A", rvu("99213")) + of("RVU25D", rvu("99214")))
+    only_new(con, ["RVU25D"])
+    both = Barrier(2, timeout=10)
+
+    def work(own: duckdb.DuckDBPyConnection, query: str) -> object:
+        both.wait()
+        return own, own.execute(query).fetchall()
+
+    query = "select hcpcs_code from rvu where is_new_release(release_id)"
+    with stored.side_by_side(con) as submit:
+        (first, found), (second, same) = (future.result() for future in [submit(work, query), submit(work, query)])
+    assert found == same == [("99214",)]
+    assert len({id(con), id(first), id(second)}) == 3
+
+
+def test_a_stored_table_that_cannot_be_made_stops_a_build_that_adds_to_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whichever of those that are made side by side: the error names its file."""
+    con = sound(rvu=of("RVU25A", rvu("99213")) + of("RVU25D", rvu("99213")))
+    for file in sql_files("stored"):
+        con.execute(f"drop view {file.name}")
+    derive(con)
+    only_new(con, ["RVU25D"])
+    con.execute("drop table similar_codes")
+    con.execute("create table similar_codes (release_id varchar)")
+    with pytest.raises(WarehouseError, match=r"sql/stored/similar_codes\.sql does not run"):
+        derive(con)
+
+
+def test_what_is_settled_while_it_is_read_stands_in_the_file(tmp_path: Path) -> None:
+    con = open_build(tmp_path / "build.duckdb")
+    con.execute("create table release as select range as release_id from range(100000)")
+    with settling(con):
+        assert con.execute("select count(*) from release").fetchone() == (100000,)
+    size = (tmp_path / "build.duckdb").stat().st_size
+    assert size > 200_000
+    with pytest.raises(CheckError, match="broken"), settling(con):
+        raise CheckError("broken", [], [], [])
+    close_build(con)
+    assert (tmp_path / "build.duckdb").stat().st_size == size
 
 
 @dataclass(frozen=True)
