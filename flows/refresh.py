@@ -33,7 +33,7 @@ from warehouse.differences import what_differs
 from warehouse.errors import CheckError, PfsError
 from warehouse.home import Home, writing
 from warehouse.raw import RawStore
-from warehouse.stored import is_continued
+from warehouse.stored import adds_few
 
 if TYPE_CHECKING:
     from flows.fetch.fetch import Fetched
@@ -100,8 +100,8 @@ def finish(home: Home, path: Path, con: duckdb.DuckDBPyConnection) -> list[Check
     con.execute("reset threads")  # loading is best done by one
     derive(con)
     say("derive", "all", "macros and views made")
-    # What adds to a published warehouse is written while it is checked; a whole history would take the memory of both at once.
-    with publish.settling(con) if is_continued(con) else nullcontext():
+    # A few releases are written while they are checked; a whole history would take the memory of both at once.
+    with publish.settling(con) if adds_few(con) else nullcontext():
         results = check(con)
     warned = [result for result in results if result.rows_found]
     warn = (

@@ -80,7 +80,7 @@ def _added(result: CheckResult, before: tuple[int, str | None] | None) -> CheckR
 
 
 def _found(con: duckdb.DuckDBPyConnection, files: Sequence[SqlFile]) -> list[tuple[dict[str, Any], ...]]:
-    """The rows that each check selects. Where few releases are new, two at a time: to plan them takes most of their time."""
+    """The rows that each check selects. Two at a time where few releases are new: to plan them takes most of the time."""
     if not is_continued(con):
         return [_run(con, file) for file in files]
     with side_by_side(con) as submit:

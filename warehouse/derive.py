@@ -60,8 +60,7 @@ def _are_there(con: duckdb.DuckDBPyConnection, names: Iterable[str]) -> bool:
 def _continue(con: duckdb.DuckDBPyConnection, stored: dict[str, SqlFile], needs: dict[str, set[str]]) -> None:
     """Brings the stored tables of a copied warehouse up to date. Its macros and views were made from these same files.
 
-    Two at a time, each as soon as those are done that it follows from: the rows of one release are too few for DuckDB to share
-    them out among threads.
+    Each as soon as those are done that it follows from, two at a time where few releases are new.
     """
     order = TopologicalSorter(needs)
     order.prepare()

@@ -20,8 +20,9 @@ from warehouse.sql_file import SqlFile, make_relation, run_file
 # Of CMS's size, with fifteen to twenty thousand codes each: 250,000 rows of rvu are some 300 MB on their way into a stored table.
 _RELEASES_AT_ONCE = 13
 Submit: TypeAlias = "Callable[[Callable[[duckdb.DuckDBPyConnection, Any], Any], Any], Future[Any]]"
-# Statements at once in a build that adds to a published warehouse, where each has too few rows for more than one thread.
-_AT_ONCE = 2
+# New releases up to which a build runs two statements at once: each has too few rows for more than one thread, and both together
+# take little memory.
+_FEW = 4
 # `onward` begins with the first day of a year: within a year releases correct each other and take over each other's days.
 _FIRST_OF_YEAR = "select date_trunc('year', min(valid_from)) from release where list_contains($new, release_id)"
 
@@ -39,9 +40,10 @@ def is_continued(con: duckdb.DuckDBPyConnection) -> bool:
 
 @contextmanager
 def side_by_side(con: duckdb.DuckDBPyConnection) -> Iterator[Submit]:
-    """Takes work as `submit(function, item)` and runs `function(connection, item)`, two at once, each with its own connection.
+    """Takes work as `submit(function, item)` and runs `function(connection, item)`, each with a connection of its own.
 
-    For these connections the same releases are new. What is begun is ended before the block is left.
+    Two at once where few releases are new, else one after another. For these connections the same releases are new. What is
+    begun is ended before the block is left.
     """
     con.begin()  # raises where a transaction is open, whose rows the others would not see
     con.commit()
@@ -56,15 +58,21 @@ def side_by_side(con: duckdb.DuckDBPyConnection) -> Iterator[Submit]:
         finally:
             free.put(own)
 
+    at_once = 2 if adds_few(con) else 1
     with ExitStack() as opened:
-        for _ in range(_AT_ONCE):
+        for _ in range(at_once):
             own = opened.enter_context(con.cursor())  # here: a connection is not for two threads at once
             own.execute(f'use "{database[0] if database else ""}"')
             if new is not None:
                 only_new(own, new)
             free.put(own)
-        workers = opened.enter_context(ThreadPoolExecutor(max_workers=_AT_ONCE, thread_name_prefix="build"))
+        workers = opened.enter_context(ThreadPoolExecutor(max_workers=at_once, thread_name_prefix="build"))
         yield lambda function, item: workers.submit(run, function, item)
+
+
+def adds_few(con: duckdb.DuckDBPyConnection) -> bool:
+    """Whether the build adds so few releases to a published warehouse that two things at once are worth it."""
+    return 0 < len(_new_releases(con) or []) <= _FEW
 
 
 def _new_releases(con: duckdb.DuckDBPyConnection) -> list[str] | None:

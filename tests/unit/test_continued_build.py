@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Barrier
@@ -124,6 +125,23 @@ def test_work_side_by_side_has_connections_of_its_own_that_know_the_new_releases
         (first, found), (second, same) = (future.result() for future in [submit(work, query), submit(work, query)])
     assert found == same == [("99214",)]
     assert len({id(con), id(first), id(second)}) == 3
+
+
+def test_many_new_releases_are_worked_on_one_statement_at_a_time() -> None:
+    """Their rows take the memory: the second begins when the first has ended."""
+    con = sound()
+    only_new(con, ["RVU25A", "RVU25B", "RVU25C", "RVU25D", "RVU26A"])
+    running: list[int] = []
+
+    def work(_own: duckdb.DuckDBPyConnection, number: int) -> int:
+        running.append(number)
+        time.sleep(0.01)
+        seen = len(running)
+        running.remove(number)
+        return seen
+
+    with stored.side_by_side(con) as submit:
+        assert {future.result() for future in [submit(work, number) for number in range(4)]} == {1}
 
 
 def test_a_stored_table_that_cannot_be_made_stops_a_build_that_adds_to_others(monkeypatch: pytest.MonkeyPatch) -> None:
