@@ -41,9 +41,17 @@ def _plain(value: object) -> object:
     return str(value)
 
 
+class _Console(Console):
+    """A console whose reader may stop reading (`| head`), which is no error of the command."""
+
+    def on_broken_pipe(self) -> None:
+        """Leaves it to `main`, which ends with 0; without this rich ends the process with 1."""
+        raise BrokenPipeError
+
+
 def console() -> Console:
     """The console for answers; wide enough for tables when no person looks."""
-    return Console(highlight=False, width=None if sys.stdout.isatty() else 160, soft_wrap=False)
+    return _Console(highlight=False, width=None if sys.stdout.isatty() else 160, soft_wrap=False)
 
 
 def table(headings: Sequence[str], lines: Iterable[Sequence[Any]], right: Iterable[str] = ()) -> Table:

@@ -13,6 +13,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from warehouse.sql_file import check_place
+
 # The columns of checks that name an edition; a second one is named in the release it is held against, or in one of the same days.
 _EDITIONS = ("release_id", "zip_release_id", "reference_release_id")
 _COMPARED, _OTHER = "compared_release_id", "other_release_id"
@@ -33,7 +35,7 @@ class Broken:
         rows = self.rows if rows is None else rows
         count = "1 row that breaks" if len(rows) == 1 else f"{len(rows):,} rows that break"
         return (
-            f"The check {self.name} (sql/checks/{self.name}.sql) found {count} this rule: {self.meaning} "
+            f"The check {self.name} ({check_place(self.name)}) found {count} this rule: {self.meaning} "
             f"First rows: {'; '.join(examples(rows))}."
         )
 

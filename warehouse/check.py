@@ -19,7 +19,7 @@ from warehouse.blame import EXAMPLES, Broken, examples
 from warehouse.counted import counted
 from warehouse.errors import CheckError
 from warehouse.load import replace_rows
-from warehouse.sql_file import SqlFile, sql_files
+from warehouse.sql_file import SqlFile, check_place, sql_files
 from warehouse.stored import is_continued, side_by_side
 
 
@@ -38,7 +38,7 @@ def found_sentence(name: str, rows_found: int, meaning: str, examples: Sequence[
     """What a check of severity warning found: how many rows, the rule that they break, the first of them, and where all are."""
     broken = counted(rows_found, "row breaks", "rows break")
     first = f" First: {'; '.join(examples)}." if examples else ""
-    return f"check {name}: {broken} the rule: {meaning}{first} All of them: pfs sql < sql/checks/{name}.sql"
+    return f"check {name}: {broken} the rule: {meaning}{first} All of them: pfs sql < {check_place(name)}"
 
 
 def check(con: duckdb.DuckDBPyConnection) -> list[CheckResult]:

@@ -10,6 +10,7 @@ from importlib.resources import files
 import duckdb
 
 from warehouse.errors import WarehouseError
+from warehouse.home import CODE
 from warehouse.schema import quoted
 
 
@@ -31,6 +32,12 @@ class SqlFile:
         """The head as one text."""
         parts = [self.head["meaning"], *[f"{key}: {value}" for key, value in self.head.items() if key != "meaning"]]
         return "\n".join(parts)
+
+
+def check_place(name: str) -> str:
+    """Where the file of a check lies: from the checkout, or in full where the project is an installed wheel."""
+    path = f"sql/checks/{name}.sql"
+    return path if (CODE / "pyproject.toml").exists() else str(CODE / path)
 
 
 @cache

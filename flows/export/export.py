@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -28,6 +29,7 @@ from warehouse.home import Home
 from warehouse.schema import quoted
 
 _STATE = ".state.jsonl"
+_LOCK = ".lock"
 _PART = ".part"
 # What does not fit goes to files beside the export for a while.
 _MEMORY = "800MB"
@@ -233,11 +235,12 @@ def _writing(root: Path) -> Iterator[None]:
     """The folder made ready; one export at a time. Raises FeedError for a folder with files that no export wrote."""
     from filelock import FileLock, Timeout
 
+    is_new = not root.exists()
     try:
         if root.is_dir() and any(root.iterdir()) and not (root / _STATE).exists():
             raise FeedError(f"{root} holds files, and no export wrote them. Name an empty folder, or one with an export in it.")
         root.mkdir(parents=True, exist_ok=True)
-        with FileLock(root / ".lock", timeout=0):
+        with FileLock(root / _LOCK, timeout=0):
             (root / _STATE).touch()
             for part in root.rglob(f"*{_PART}"):
                 part.unlink()
@@ -249,6 +252,9 @@ def _writing(root: Path) -> Iterator[None]:
             f"{root} cannot be written: {str(fault).splitlines()[0]}. Free some space or name another folder, and export again: "
             "the files that are finished are kept."
         ) from fault
+    finally:
+        if is_new and root.exists() and {entry.name for entry in root.iterdir()} <= {_STATE, _LOCK}:
+            shutil.rmtree(root)  # it was refused before anything was written
 
 
 @contextmanager

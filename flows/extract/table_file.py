@@ -120,6 +120,19 @@ def layout_of(path: Path, name: str, kind: Kind) -> Layout:
     raise unknown_heading(name, kind.name, heading)
 
 
+def require_not_cut(file: TableFile) -> None:
+    """Raises ReleaseError when a file ends within a row: its last line has no end and fewer cells than its layout has columns."""
+    with file.path.open("rb") as content:
+        content.seek(max(0, file.path.stat().st_size - _HEAD_BYTES))
+        last = content.read().rpartition(b"\n")[2].decode("cp1252", "replace")
+    cells = next(csv.reader([last.replace("\0", "")]), []) if last.strip() else []
+    if 0 < len(cells) < file.layout.width:
+        raise ReleaseError(
+            f"{file.name} ends within a row: its last line, which has no line end, has {len(cells)} of the {file.layout.width} "
+            f"cells of layout {file.layout.name}. It was cut off; fetch it again."
+        )
+
+
 def count_lines(path: Path) -> LineCount:
     """Counts the lines of a file by their ends, independently of how its rows are read."""
     lines, blank, rest = 0, 0, b"\n"

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -27,6 +28,7 @@ MANIFEST = "feed.json"
 CHANGES = "changes.json"
 _STATE = ".state"
 _SEEN = "seen.json"
+_WHAT = "what"  # which of them a folder is for, also where the first run was cut off
 _PART = ".part"
 
 
@@ -89,6 +91,7 @@ class FeedFolder:
         """
         from filelock import FileLock, Timeout
 
+        is_new = not self.root.exists()
         try:
             self._require_ours()
             (self.root / _STATE).mkdir(parents=True, exist_ok=True)
@@ -104,11 +107,15 @@ class FeedFolder:
             raise _refused(self.root, fault) from fault
         self.seen = Seen() if self.rereads else Seen.of(self.state(_SEEN))
         try:
+            if self.state(_WHAT) is None:
+                self.note(_WHAT, self.what.encode())
             yield
         finally:
             if self.seen.is_changed:
                 self.note(_SEEN, self.seen.content())
             lock.release()
+            if is_new and not any(entry.name != _STATE for entry in self.root.iterdir()):
+                shutil.rmtree(self.root)  # it was refused before anything was written
 
     def _require_ours(self) -> None:
         if self.root.is_dir() and any(self.root.iterdir()) and not (self.root / _STATE).is_dir():
@@ -116,6 +123,9 @@ class FeedFolder:
                 f"{self.root} holds files, and no {self.what} wrote them. Name an empty folder, or one with a {self.what} in it; "
                 "nothing was changed."
             )
+        if (noted := self.state(_WHAT)) not in (None, self.what.encode()):
+            other = (noted or b"").decode("utf-8", "replace")
+            raise FeedError(f"{self.root} holds a {other}, or the beginning of one. Name another folder; nothing was changed.")
 
     def manifest(self) -> Manifest | None:
         """The list of the feed before; None without one. Raises FeedError when it is there and damaged."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from flows import catalog
-from flows.extract.table_file import TableFile, opened
+from flows.extract.table_file import TableFile, opened, require_not_cut
 from flows.references.rbcs import read_rbcs
 from flows.references.table import Table
 from flows.references.utilisation import read_utilisation
@@ -32,8 +32,10 @@ def read_reference(archive: Archive) -> ReleaseContent:
     """
     reference = catalog.references()[str(archive.reference)]
     with opened(archive.path, archive.name, reference.kind, archive.sha256) as file:
+        require_not_cut(file)
         table = _read(file, archive)
-    year = table.year or reference.year_of(archive.label or "") or reference.year_of(archive.name)
+    named = reference.year_of(archive.label or "") or reference.year_of(archive.name)
+    year = table.year or named
     if year is None:
         raise ReleaseError(
             f"{archive.name}: neither the file nor its name tells which year it is of. Give it a name that holds the year, or "
@@ -46,8 +48,15 @@ def read_reference(archive: Archive) -> ReleaseContent:
         "reference_file": pl.DataFrame([_account(file, table, archive)]),
         "reference_rejected_row": table.rejected.with_columns(pl.lit(file.name).alias("member_name")),
     }
-    notes = tuple(f"{label}: {note}" for note in table.notes)
+    notes = tuple(f"{label}: {note}" for note in (*table.notes, *_other_year(named, year)))
     return ReleaseContent(_row(archive, file, label, year), frames, notes, HEADER)
+
+
+def _other_year(named: int | None, year: int) -> tuple[str, ...]:
+    """What is said where the rows are of another year than the name of the file, or than the one that was asked for."""
+    if named in (None, year):
+        return ()
+    return (f"the file is called that of {named}, and its newest rows are of {year}; a file that was cut off may be the cause.",)
 
 
 def _read(file: TableFile, archive: Archive) -> Table:

@@ -87,7 +87,7 @@ where not code.is_code
 
 def read_utilisation(file: TableFile, name: str) -> Table:
     """The reduced rows of a file with the account of its lines. See the module for the errors."""
-    counted = count_lines(file.path)
+    found = count_lines(file.path)
     with TemporaryDirectory(prefix="pfs-utilisation-") as folder, duckdb.connect() as con:
         con.execute(f"set memory_limit = '{_MEMORY}'")
         con.execute(f"set temp_directory = {quoted(folder)}")
@@ -101,13 +101,13 @@ def read_utilisation(file: TableFile, name: str) -> Table:
         rejected = pl.concat([rejected, _without_code(file, rejected, bad_rows)]).sort("line_number")
     reduced = int(rows.select(pl.col("visible_rows").sum() + pl.col("hidden_rows").sum()).item())
     _require_few_rejected(file, rejected, reduced)
-    if counted.lines != 1 + counted.blank + reduced + rejected.height:
+    if found.lines != 1 + found.blank + reduced + rejected.height:
         raise ReleaseError(
-            f"{file.name}: it has {counted.lines:,} lines, of which 1 is the heading and {counted.blank:,} are blank; "
+            f"{file.name}: it has {found.lines:,} lines, of which 1 is the heading and {found.blank:,} are blank; "
             f"{reduced:,} rows were reduced and {rejected.height:,} rejected. A cell with a line break, which CMS's files do not "
             "have, would explain it; fetch the file again."
         )
-    return Table("utilisation_count", rows, rejected, counted.lines, reduced, None, _notes(rows, rejected))
+    return Table("utilisation_count", rows, rejected, found.lines, reduced, None, _notes(rows, rejected))
 
 
 def _notes(rows: pl.DataFrame, rejected: pl.DataFrame) -> tuple[str, ...]:
@@ -127,9 +127,9 @@ def _reduce(con: duckdb.DuckDBPyConnection, file: TableFile) -> None:
     try:
         con.execute(statement)
     except duckdb.Error as fault:
+        said = str(fault).splitlines()[0].rstrip(".")
         raise ReleaseError(
-            f"{file.name} cannot be read as csv: {str(fault).splitlines()[0]}. Fetch it again; if it opens as a table elsewhere, "
-            "please report it."
+            f"{file.name} cannot be read as csv: {said}. Fetch it again; if it opens as a table elsewhere, please report it."
         ) from fault
     con.execute(_CODES.format(code="upper(trim(coalesce(printed_code, '')))"))
     con.execute(
@@ -191,8 +191,9 @@ def _know_specialties(con: duckdb.DuckDBPyConnection, name: str) -> None:
     ).fetchall()
     if unknown:
         shown = ", ".join(f"{code[:40]!r} on {rows:,} rows" for code, rows in unknown[:_SHOWN])
+        count = counted(len(unknown), "specialty is", "specialties are")
         raise ReleaseError(
-            f"{name}: {len(unknown)} specialties are not declared: {shown}. Nothing was loaded. Add a new code with its name, "
+            f"{name}: {count} not declared: {shown}. Nothing was loaded. Add a new code with its name, "
             f"class and parent to {catalog.PLACE}/specialties.csv, another spelling of a known one to "
             f"{catalog.PLACE}/specialty_labels.csv."
         )

@@ -16,7 +16,9 @@ from typing import Any
 import duckdb
 import pytest
 
+from flows.export.export import ExportWish, make_export
 from flows.feed.feed import Wish, make_feed
+from flows.feed.folder import FeedFolder
 from flows.notices import Licences
 from flows.site import code_pages
 from flows.site.site import SiteResult, SiteWish, make_site
@@ -24,7 +26,7 @@ from flows.words.words import EXAMPLES
 from tests.feed.conftest import CHANGED, MADE_UP
 from tests.feed.reading import page
 from tests.refreshing import TODAY
-from warehouse.errors import FeedError, UsageError
+from warehouse.errors import FeedError, PfsError, UsageError
 from warehouse.home import Home
 
 WISH = SiteWish(Wish(TODAY), base_url="https://codes.example/")
@@ -257,7 +259,7 @@ def test_two_sites_have_the_same_bytes_also_from_several_processes(
     monkeypatch.setattr(code_pages, "_MANY", 1)
     make_site(built, tmp_path / "again", WISH)
     assert contents(tmp_path / "again") == contents(sited[0])
-    assert sorted(path.name for path in (tmp_path / "again" / ".state").iterdir()) == ["lock", "seen.json", "site.json"]
+    assert sorted(path.name for path in (tmp_path / "again" / ".state").iterdir()) == ["lock", "seen.json", "site.json", "what"]
 
 
 def test_a_site_with_nothing_new_touches_no_file(built: Home, site_copy: Path) -> None:
@@ -317,6 +319,25 @@ def test_folders_of_others_are_left_alone(built: Home, tmp_path: Path) -> None:
     make_feed(built, tmp_path / "feed", Wish(TODAY))
     with pytest.raises(FeedError, match=r"holds a feed"):
         make_site(built, tmp_path / "feed", WISH)
+    for what in ("feed", "site"):  # cut off before anything tells them apart
+        (tmp_path / f"begun {what}").mkdir()
+        with FeedFolder(tmp_path / f"begun {what}", what).writing():
+            pass
+    with pytest.raises(FeedError, match=r"holds a site, or the beginning of one"):
+        make_feed(built, tmp_path / "begun site", Wish(TODAY))
+    with pytest.raises(FeedError, match=r"holds a feed, or the beginning of one"):
+        make_site(built, tmp_path / "begun feed", WISH)
+
+
+def test_a_folder_is_not_left_behind_where_nothing_was_written(built: Home, tmp_path: Path) -> None:
+    """An unknown release is told after the folder was made."""
+    wish = Wish(TODAY, release="RVU99Z")
+    for make in (make_feed, lambda home, root, wish: make_site(home, root, SiteWish(wish))):
+        with pytest.raises(PfsError, match="RVU99Z is not loaded"):
+            make(built, tmp_path / "new", wish)
+    with pytest.raises(PfsError, match="RVU99Z is not loaded"):
+        make_export(built, tmp_path / "new", ExportWish(releases=("RVU99Z",)))
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_evidence_page_may_be_the_operators(built: Home, site_copy: Path, tmp_path: Path) -> None:

@@ -98,6 +98,19 @@ def test_the_content_tells_the_release_year_and_the_name_where_it_does_not(tmp_p
         read_rbcs(rbcs(tmp_path, RBCS_13, ROWS_13, "x.csv"))
 
 
+def test_a_name_of_another_year_than_the_rows_is_said(tmp_path: Path) -> None:
+    content = read_rbcs(rbcs(tmp_path, RBCS_17, ROWS_17, "RBCS_RY_2026.csv"))
+    assert content.label == "RBCS2025"
+    assert "RBCS2025: the file is called that of 2026, and its newest rows are of 2025" in " ".join(content.notes)
+
+
+def test_a_file_that_ends_within_a_row_is_refused(tmp_path: Path) -> None:
+    path = rbcs(tmp_path, RBCS_17, ROWS_17)
+    path.write_bytes(path.read_bytes() + b"0")
+    with pytest.raises(ReleaseError, match=r"RBCS_RY_2025.csv ends within a row: .* has 1 of the 17 cells"):
+        read_rbcs(path)
+
+
 def test_a_day_that_is_none_is_refused_with_its_line(tmp_path: Path) -> None:
     with pytest.raises(ReleaseError, match=r"line 2: '02/31/1985' is no day of the calendar"):
         read_rbcs(rbcs(tmp_path, RBCS_17, [ROWS_17[1].replace("01/01/1985", "02/31/1985")]))

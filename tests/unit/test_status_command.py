@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -15,6 +17,7 @@ from tests.warehouse import release, rvu, tiny_warehouse
 from warehouse import read
 from warehouse.errors import WarehouseError
 from warehouse.home import Home
+from warehouse.sql_file import check_place
 
 Run = Callable[..., str]
 RELEASES = [
@@ -78,6 +81,20 @@ def test_what_a_check_found_is_not_mistaken_for_its_rule(run: Run) -> None:
     shown = run(**LOADED, check_result=[found | {"rows_found": 1, "example": "hcpcs_code=76775"}])
     said = "warning, check pe_repeats_where_na: 1 row breaks the rule: Both settings have one figure. First: hcpcs_code=76775. "
     assert said + "All of them: pfs sql < sql/checks/pe_repeats_where_na.sql" in shown
+
+
+def test_an_installed_wheel_names_the_files_of_checks_where_they_lie(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert check_place("total_is_sum") == "sql/checks/total_is_sum.sql"
+    monkeypatch.setattr("warehouse.sql_file.CODE", tmp_path)
+    assert check_place("total_is_sum") == str(tmp_path / "sql" / "checks" / "total_is_sum.sql")
+
+
+def test_a_reader_that_stops_reading_is_no_error() -> None:
+    """As in `pfs words | head -1`."""
+    with subprocess.Popen([sys.executable, "-m", "flows", "words"], stdout=subprocess.PIPE) as process:
+        assert process.stdout
+        process.stdout.close()
+        assert process.wait(60) == 0
 
 
 def test_that_there_is_no_zip_code_file_is_said(run: Run) -> None:

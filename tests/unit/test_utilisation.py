@@ -74,7 +74,7 @@ def test_a_specialty_is_known_by_its_code_without_its_zero_or_by_a_label(tmp_pat
 
 def test_an_unknown_specialty_names_the_file_to_edit(tmp_path: Path) -> None:
     path = psps(tmp_path, row("17000", "G7", 20), row("17000", "G7", "*"), row("17000", "07", 20))
-    with pytest.raises(ReleaseError, match=r"1 specialties are not declared: 'G7' on 2 rows.*flows/catalog/specialties\.csv"):
+    with pytest.raises(ReleaseError, match=r"1 specialty is not declared: 'G7' on 2 rows.*flows/catalog/specialties\.csv"):
         read_psps(path)
 
 
@@ -95,6 +95,17 @@ def test_lines_that_do_not_fit_are_kept_with_their_number_and_reason(tmp_path: P
     account = content.frames["reference_file"].to_dicts()[0]
     assert (account["lines"], account["rows_loaded"], account["rows_rejected"], account["lines_ignored"]) == (4007, 4000, 4, 3)
     assert "4 lines were kept out" in " ".join(content.notes)
+
+
+def test_a_file_that_ends_within_a_row_is_refused(tmp_path: Path) -> None:
+    """And not loaded with one row less; a whole last row without a line end is a row."""
+    path = psps(tmp_path, *[row("17000", "07", 20)] * 2000)
+    whole = path.read_bytes().rstrip()
+    path.write_bytes(whole)
+    assert read_psps(path).frames["reference_file"]["rows_loaded"].to_list() == [2000]
+    path.write_bytes(whole[: whole.rindex(b",", 0, -3)])
+    with pytest.raises(ReleaseError, match=r"ends within a row: .* of the 18 cells of layout psps_csv_18. It was cut off"):
+        read_psps(path)
 
 
 def test_too_many_lines_that_do_not_fit_stop_the_file(tmp_path: Path) -> None:
