@@ -245,8 +245,11 @@ def _numbered(path: Path) -> Iterator[tuple[int, str]]:
 
 
 def _cell(text: str, position: int) -> str:
-    cells = next(csv.reader([text])) if '"' in text else text.split(",")
-    return cells[position - 1]
+    try:
+        cells = next(csv.reader([text])) if '"' in text else text.split(",")
+    except csv.Error:  # a cell that is longer than it takes
+        cells = text.split(",")
+    return cells[position - 1] if position <= len(cells) else ""
 
 
 def _require_few_rejected(file: TableFile, rejected: pl.DataFrame, reduced: int) -> None:

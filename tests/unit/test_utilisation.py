@@ -108,6 +108,15 @@ def test_a_file_that_ends_within_a_row_is_refused(tmp_path: Path) -> None:
         read_psps(path)
 
 
+def test_a_cell_of_any_length_does_not_stop_the_account(tmp_path: Path) -> None:
+    """The second reading, which numbers lines without a code, meets every other line too."""
+    long = row("17000", "07", 20).replace(",07,", f',"{"9" * 140_000}",', 1)
+    content = read_psps(psps(tmp_path, *[row("17000", "07", 20)] * 2000, row("1700", "07", 20)))
+    assert content.frames["reference_rejected_row"]["line_number"].to_list() == [2002]
+    with pytest.raises(ReleaseError, match="1 specialty is not declared: '9999"):
+        read_psps(psps(tmp_path, long, row("1700", "07", 20)))
+
+
 def test_too_many_lines_that_do_not_fit_stop_the_file(tmp_path: Path) -> None:
     lines = [row("17000", "07", 20)] * 100 + [row("17000", "07", "n/a")] * 2
     with pytest.raises(LayoutError, match=r"2 rows do not fit the layout psps_csv_18 \(at most 1 .*column_maps/utilisation\.csv"):
