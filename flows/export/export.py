@@ -19,7 +19,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import duckdb
+import orjson
 
+from flows import catalog
 from flows.export.package import data_package, licensed_relation, loaded_references, schema_name, table_schema
 from flows.export.relations import Relation, parts, relations, require_clean
 from flows.notices import Licences, notices
@@ -140,7 +142,9 @@ def _select(relation: Relation, part: str | None, file_format: str) -> str:
         for name, kind, _ in relation.columns
         if file_format == "csv" or name != relation.partition
     ]
-    where = f"where {relation.partition} = {quoted(part)}" if part else ""
+    kept = [f"{relation.partition} = {quoted(part)}"] if part else []
+    kept += [relation.where] if relation.where else []
+    where = f"where {' and '.join(kept)}" if kept else ""
     order = ", ".join(f'"{name}"' for name in (relation.key or relation.column_names))
     return f"select {', '.join(shown)} from {relation.name} {where} order by {order}"
 
@@ -226,6 +230,7 @@ def _stamp(home: Home, wish: ExportWish) -> str:
     digest = hashlib.sha256((_sha256(home.published) or "").encode())
     for path in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(path.read_bytes())
+    digest.update(orjson.dumps(catalog.settings("exports.toml")))
     digest.update(f"{wish.licences} {wish.file_format} {duckdb.__version__}".encode())
     return digest.hexdigest()
 

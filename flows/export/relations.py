@@ -21,7 +21,10 @@ _SHORT = 10
 
 @dataclass(frozen=True)
 class Relation:
-    """A table or view to export: what a row means, its columns as (name, DuckDB type, comment), the column that cuts it."""
+    """A table or view to export: what a row means, its columns as (name, DuckDB type, comment), the column that cuts it.
+
+    `where` is what a row must be to be exported (exports.toml); `meaning` then says what is left out.
+    """
 
     name: str
     meaning: str
@@ -29,6 +32,7 @@ class Relation:
     key: tuple[str, ...]
     partition: str | None
     is_licensed: bool = False
+    where: str | None = None
 
     @property
     def column_names(self) -> tuple[str, ...]:
@@ -63,7 +67,8 @@ def relations(con: duckdb.DuckDBPyConnection, wanted: tuple[str, ...] = ()) -> l
 
 
 def _relation(con: duckdb.DuckDBPyConnection, name: str, comment: str) -> Relation:
-    left_out = catalog.settings("exports.toml")["columns"]
+    declared = catalog.settings("exports.toml")
+    left_out, kept = declared["columns"], declared["rows"].get(name, {})
     columns = tuple(
         (column, kind, said or "")
         for column, kind, said in con.execute(
@@ -81,7 +86,8 @@ def _relation(con: duckdb.DuckDBPyConnection, name: str, comment: str) -> Relati
     # A table that has one row for each value is one file.
     is_header = key in [(partition,) for partition in _PARTITIONS]
     partition = next((column for column in _PARTITIONS if column in names), None)
-    return Relation(name, comment.split("\n")[0], columns, key, None if is_header else partition)
+    meaning = comment.split("\n")[0] + (f" {kept['reason']}." if kept else "")
+    return Relation(name, meaning, columns, key, None if is_header else partition, where=kept.get("where"))
 
 
 def parts(con: duckdb.DuckDBPyConnection, relation: Relation, releases: tuple[str, ...]) -> list[str | None]:

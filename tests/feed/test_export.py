@@ -187,6 +187,16 @@ def test_everything_but_the_declared_relations_and_columns_is_exported(built: Ho
         assert not {"text", "example", "loaded_at", "source_url"} & set(relation.column_names), relation.name
 
 
+def test_a_summary_of_every_two_editions_is_left_out_and_said_to_be(built: Home, tmp_path: Path) -> None:
+    """Their number grows with the square of the releases."""
+    make_export(built, tmp_path / "export", ExportWish(only=("code_change_summary",)))
+    found = pl.read_parquet(tmp_path / "export" / "code_change_summary" / "part-0.parquet")
+    kept = query(built, "select basis, count(*) from code_change_summary where basis <> 'any' group by basis order by basis")
+    assert found.group_by("basis").len().sort("basis").rows() == kept != []
+    package = json.loads((tmp_path / "export" / "datapackage.json").read_text())
+    assert "Without basis 'any'" in package["resources"][0]["title"]
+
+
 def test_a_cpt_description_is_exported_under_a_declared_licence_only(built: Home, exported: Export, tmp_path: Path) -> None:
     everything = b"\n".join(contents(exported[0]).values()).lower()
     assert not any(words.lower().encode() in everything for words in MADE_UP.values())
