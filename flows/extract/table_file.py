@@ -125,12 +125,20 @@ def require_not_cut(file: TableFile) -> None:
     with file.path.open("rb") as content:
         content.seek(max(0, file.path.stat().st_size - _HEAD_BYTES))
         last = content.read().rpartition(b"\n")[2].decode("cp1252", "replace")
-    cells = next(csv.reader([last.replace("\0", "")]), []) if last.strip() else []
+    cells = _cells(last)
     if 0 < len(cells) < file.layout.width:
         raise ReleaseError(
             f"{file.name} ends within a row: its last line, which has no line end, has {len(cells)} of the {file.layout.width} "
             f"cells of layout {file.layout.name}. It was cut off; fetch it again."
         )
+
+
+def _cells(line: str) -> list[str]:
+    """The cells of a line, in which a quote may be open; empty when it is blank."""
+    try:
+        return next(csv.reader([line]), []) if line.strip() else []
+    except csv.Error:
+        return line.split(",")
 
 
 def count_lines(path: Path) -> LineCount:
