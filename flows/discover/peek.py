@@ -6,16 +6,14 @@ cannot be read so is no error here: stage fetch says what is wrong with it.
 
 from __future__ import annotations
 
-import struct
 import zipfile
-import zlib
 from decimal import Decimal
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from flows.catalog.releases import Release
 from flows.extract.members import is_mac_companion
-from flows.fetch.archive import ArchiveBounds, check_directory_size
+from flows.fetch.archive import ZIP_FAULTS, ArchiveBounds, check_directory_size
 from warehouse.errors import PfsError
 from warehouse.raw import sha256_of
 
@@ -24,8 +22,6 @@ if TYPE_CHECKING:
 
 _HEAD_BYTES = 64 * 1024
 _FORMS = (".csv", ".txt", ".prn")
-# What zipfile raises on damaged input (flows/fetch/archive.py).
-_ZIP_FAULTS = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError, RuntimeError)
 
 
 def peek(path: Path) -> Release | None:
@@ -41,7 +37,7 @@ def peek(path: Path) -> Release | None:
             names = [PurePosixPath(info.filename).name for info in archive.infolist() if not info.is_dir()]
             found, factor = _rvu(archive)
         return identify(path.name, sha256, clues(found, factor, names)) if found and factor else None
-    except (PfsError, *_ZIP_FAULTS):
+    except (PfsError, *ZIP_FAULTS):
         return None
 
 

@@ -1,12 +1,13 @@
 """Reference files of CMS's: a csv as it was posted, or the csv member of a zip; its layout, and the count of its lines.
 
 Reads one file of the raw store; `opened` writes the member of a zip to a temporary folder, as a stream. Raises `LayoutError`
-when the heading fits no declared layout, and `ReleaseError` when a zip holds no csv or several.
+when the heading fits no declared layout, and `ReleaseError` when a zip is damaged or holds no csv or several.
 """
 
 from __future__ import annotations
 
 import csv
+import errno
 import hashlib
 import re
 import zipfile
@@ -20,6 +21,7 @@ from flows.catalog import Kind
 from flows.extract import layouts
 from flows.extract.csv_advice import unknown_heading
 from flows.extract.layouts import Layout
+from flows.fetch.archive import ZIP_FAULTS, is_zip_start
 from warehouse.errors import LayoutError, ReleaseError
 from warehouse.raw import sha256_of
 
@@ -52,18 +54,38 @@ def opened(path: Path, name: str, kind: Kind, sha256: str | None = None) -> Iter
 
     `sha256` is that of the file where it is known, as in the raw store, so that a gigabyte is not hashed once more.
     """
-    if not zipfile.is_zipfile(path):
+    if not is_zip(path):
         yield TableFile(path, name, sha256 or sha256_of(path), layout_of(path, name, kind))
         return
-    with TemporaryDirectory(prefix="pfs-table-") as folder, zipfile.ZipFile(path) as archive:
-        member = _csv_member(archive, name, kind)
+    with TemporaryDirectory(prefix="pfs-table-") as folder:
         target = Path(folder) / "table.csv"
-        digest = hashlib.sha256()
+        try:
+            member, digest = _unpack(path, name, kind, target)
+        except ZIP_FAULTS as fault:
+            if isinstance(fault, OSError) and fault.errno in (errno.ENOSPC, errno.EDQUOT):  # the disk's, not the file's
+                raise
+            raise ReleaseError(
+                f"{name}: a zip of one csv was expected; it is damaged ({fault}). Take another copy of it."
+            ) from fault
+        yield TableFile(target, member, digest, layout_of(target, member, kind))
+
+
+def is_zip(path: Path) -> bool:
+    """Whether a file begins as a zip archive does; a csv may well have the mark of a zip's end somewhere in its text."""
+    with path.open("rb") as file:
+        return is_zip_start(file.read(4))
+
+
+def _unpack(path: Path, name: str, kind: Kind, target: Path) -> tuple[str, str]:
+    """Writes the one csv member of a zip to `target`; returns its name and its sha256."""
+    digest = hashlib.sha256()
+    with zipfile.ZipFile(path) as archive:
+        member = _csv_member(archive, name, kind)
         with archive.open(member) as source, target.open("wb") as out:
             while block := source.read(_BLOCK):
                 digest.update(block)
                 out.write(block)
-        yield TableFile(target, member.filename, digest.hexdigest(), layout_of(target, member.filename, kind))
+    return member.filename, digest.hexdigest()
 
 
 def _csv_member(archive: zipfile.ZipFile, name: str, kind: Kind) -> zipfile.ZipInfo:
@@ -82,11 +104,14 @@ def _member_head(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
 
 
 def heads(path: Path) -> list[bytes]:
-    """The beginnings of the tables in a file on the disk: of the file itself, or of the csv members of a zip."""
-    if zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as archive:
-            members = [info for info in archive.infolist() if info.filename.lower().endswith(".csv")]
-            return [_member_head(archive, info) for info in members]
+    """The beginnings of the tables in a file on the disk: of the file itself, or of the csv members of a zip; none if damaged."""
+    if is_zip(path):
+        try:
+            with zipfile.ZipFile(path) as archive:
+                members = [info for info in archive.infolist() if info.filename.lower().endswith(".csv")]
+                return [_member_head(archive, info) for info in members]
+        except ZIP_FAULTS:
+            return []
     with path.open("rb") as file:
         return [file.read(_HEAD_BYTES)]
 

@@ -31,7 +31,7 @@ SHORT_BYTES = 1024
 AGAIN = "Download it again from its CMS page, or take another copy."
 
 # zipfile raises these on damaged input; none of them is a sentence (fuzzed in tests/unit/test_archive.py).
-_ZIP_FAULTS = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError, RuntimeError)
+ZIP_FAULTS = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError, RuntimeError)
 _ENCRYPTED = 0x0001 | 0x0040 | 0x2000  # traditional, strong, masked directory (APPNOTE 4.4.4)
 _LICENCE = re.compile(rb"licen[sc]e\s+agreement|licen[sc]e\s+for\s+use\s+of|end[\s-]+user\s+licen[sc]e|agree=yes", re.I)
 _HTML = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*<(?:!doctype|html|head|body|!--|meta|script)", re.I)
@@ -66,7 +66,7 @@ def verify_archive(path: Path, bounds: ArchiveBounds | None = None, *, name: str
             _check_members(archive.infolist(), label, bounds)
             for member in archive.infolist():
                 _check_content(archive, member, label)
-    except _ZIP_FAULTS as error:
+    except ZIP_FAULTS as error:
         raise ArchiveError(_why_damaged(label, size, error)) from error
 
 

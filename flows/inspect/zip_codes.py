@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 from flows import catalog
 from flows.catalog import Kind
 from flows.extract.members import Member
+from flows.extract.table_file import is_zip
 from flows.extract.text_advice import text_map_row
 from flows.extract.zip_members import wrapped
 from flows.inspect.report import Finding, Report
@@ -61,7 +62,7 @@ def _unread(path: Path) -> Iterator[Finding]:
 
 
 def _texts(path: Path) -> Iterator[tuple[str, bytes]]:
-    if not zipfile.is_zipfile(path):
+    if not is_zip(path):
         with path.open("rb") as file:
             yield path.name, file.read(_HEAD_BYTES)
         return

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from flows.extract.table_file import heads
 from flows.references import utilisation
 from tests.reference_files import HEADING_2010, HEADING_2020, HEADING_REGION, read_psps, reduced, row, write
 from warehouse.errors import LayoutError, PfsError, ReleaseError
@@ -188,3 +189,19 @@ def test_rejects_beyond_the_bound_do_not_pass_for_rows(tmp_path: Path, monkeypat
     lines = [row("17000", "07", 20)] * 5000 + ["17000,,07"] * 8
     with pytest.raises((ReleaseError, LayoutError)):
         read_psps(psps(tmp_path, *lines))
+
+
+@pytest.mark.parametrize("mark", [b"PK\x05\x06", b"PK\x03\x04"], ids=["the end of a zip", "the beginning of a zip"])
+def test_a_csv_with_the_mark_of_a_zip_is_refused_in_a_sentence(tmp_path: Path, mark: bytes) -> None:
+    """Python's zipfile takes a csv for an archive when the mark stands anywhere near its end."""
+    path = psps(tmp_path, row("17000", "07", 20))
+    path.write_bytes(mark + path.read_bytes())
+    with pytest.raises(PfsError, match=r"psps_csv_18|a zip of one csv was expected; it is damaged"):
+        read_psps(path)
+    assert all(mark in head for head in heads(path))
+
+
+def test_a_mark_of_a_zip_in_a_cell_is_text(tmp_path: Path) -> None:
+    path = psps(tmp_path, row("17000", "07", 20), row("17000", "PK\x05\x06", "*"), row("17000", "07", 20))
+    with pytest.raises(ReleaseError, match=r"1 specialties are not declared"):
+        read_psps(path)
