@@ -62,10 +62,15 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def one_template(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """The file that tiny warehouses are copies of (tests/warehouse.py) is made once, also where several processes test."""
+def one_template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What tiny warehouses (tests/warehouse.py) and builds (tests/sparing.py) are copies of is made once for all processes."""
+    from tests.sparing import sparing
+
     folder = tmp_path_factory.getbasetemp()
-    os.environ["PFS_TEST_TEMPLATE"] = str((folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) / "template.duckdb")
+    folder = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+    os.environ["PFS_TEST_TEMPLATE"] = str(folder / "template.duckdb")
+    with sparing(folder / "empty.duckdb"):
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -82,10 +87,12 @@ def first_refresh(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> tup
     """The home and the result of the main job on every real archive, run once for all tests. Tests must not change it."""
     from flows.discover.discover import Wanted
     from flows.refresh import refresh
+    from tests.sparing import sparing_nothing
     from warehouse.home import Home
 
     home = Home(tmp_path_factory.mktemp("whole"))
-    return home, refresh(home, str(shared / "cms"), Wanted(all=True), date(2026, 11, 22))
+    with sparing_nothing():
+        return home, refresh(home, str(shared / "cms"), Wanted(all=True), date(2026, 11, 22))
 
 
 @pytest.fixture(scope="session")
