@@ -2,7 +2,7 @@
 
 To make a hundred tables, to fill those of fixed facts and to comment two thousand columns takes longer than the rest of a refresh
 of a small archive, and a run of the tests refreshes a hundred times. What is spared has tests of its own
-(tests/unit/test_schema.py, tests/spec/test_names_and_comments.py); the real archives, and every run of the command in a process of
+(tests/unit/test_schema.py, tests/spec/test_names_and_comments.py); the real archives, and every command that runs in a process of
 its own, are refreshed as they are, without any of this.
 """
 
@@ -49,7 +49,6 @@ def sparing_nothing() -> Iterator[None]:
         patch.setattr(build, "schema", schema)
         patch.setattr(derive, "_comment_columns", _comment_columns)
         yield
-
 
 
 def _made(empty: Path) -> Path:

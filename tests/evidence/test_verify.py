@@ -15,6 +15,7 @@ from flows import cli
 from flows.commands.verify import Verified, evidence_page, verify_caps, verify_files
 from flows.refresh import Result
 from tests.evidence.test_payment_amount_files import STILL_RIGHT
+from tests.slow import slow
 from warehouse.evidence import FORMULAS
 from warehouse.home import Home
 from warehouse.sql_file import sql_files
@@ -118,6 +119,7 @@ def run(*arguments: object) -> int:
     return cli.main(["verify", *map(str, arguments)])
 
 
+@slow
 def test_the_exit_code_says_what_came_out(
     published_home: Home, shared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -149,6 +151,7 @@ def test_a_release_that_is_not_loaded_cannot_be_asked_for(
     assert "Release RVU25C is not loaded" in capsys.readouterr().err
 
 
+@slow
 def test_without_files_it_shows_cms_cap_tables(published_home: Home, capsys: pytest.CaptureFixture[str]) -> None:
     """Exit code 0: everything that differs is declared."""
     assert run("--json") == 0

@@ -9,7 +9,6 @@ is taken away from the check, so that the disk is full in the middle: that the c
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from collections import namedtuple
 from pathlib import Path
 
 from tests.refreshing import LIGHT, bytes_of, run
+from tests.slow import IS_SLOW
 from warehouse.errors import PfsError
 from warehouse.home import Home
 
@@ -29,7 +29,7 @@ ALL_ROOM = {
     "the copy": (1, 320),
     "more": (1, 520),
 }
-ROOM = ALL_ROOM if os.environ.get("PFS_SLOW_TESTS") else {room: ALL_ROOM[room] for room in ("a part of the archive", "the copy")}
+ROOM = ALL_ROOM if IS_SLOW else {room: ALL_ROOM[room] for room in ("a part of the archive", "the copy")}
 
 
 def attempt(name: str, place: Path, source: Path, before: str | None) -> None:

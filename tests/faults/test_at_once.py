@@ -17,12 +17,13 @@ from flows.cli import main
 from flows.discover.discover import Wanted
 from flows.refresh import refresh
 from tests.refreshing import LIGHT, TODAY, folder_of, labels
+from tests.slow import IS_SLOW
 from warehouse.errors import LockedError
 from warehouse.home import Home, writing
 from warehouse.publish import close_build, open_build, publish
 
 # Each reader is a process, and twenty of them keep a small machine busy for a while: those only where it is asked for.
-READERS, PUBLICATIONS = (20, 10) if os.environ.get("PFS_SLOW_TESTS") else (2, 5)
+READERS, PUBLICATIONS = (20, 10) if IS_SLOW else (2, 5)
 
 READ = """
 import json, sys, duckdb

@@ -17,6 +17,7 @@ from flows.fetch.fetch import Fetched
 from flows.refresh import Steps
 from tests.members import changed, replaced, write_archive
 from tests.refreshing import LIGHT, bytes_of, content_of, folder_of, labels, leftovers, outcome_of, run
+from tests.slow import slow
 from warehouse.blame import Broken
 from warehouse.check import CheckResult
 from warehouse.errors import CheckError, SourceError
@@ -74,6 +75,7 @@ def test_the_others_are_published_with_every_check_and_the_exit_code_says_partly
     assert labels(place) == [OTHER] and leftovers(place) == []
 
 
+@slow
 def test_the_others_are_as_if_it_had_never_come(bad: Path, tmp_path: Path) -> None:
     place, alone = Home(tmp_path / "home"), Home(tmp_path / "alone")
     run(place, folder_of(bad, [OTHER]), ONE_CHECK)
@@ -104,6 +106,7 @@ def test_a_row_that_cannot_be_laid_to_one_release_stops_them_all(tmp_path: Path)
     assert not place.published.exists() and leftovers(place) == []
 
 
+@slow
 def test_what_was_left_out_before_is_said_when_the_rest_is_stopped_too(bad: Path, tmp_path: Path) -> None:
     def found(con: duckdb.DuckDBPyConnection) -> list[Broken]:
         return qp_agrees(con) or [Broken("of_all", "A rule.", ({"hcpcs_code": "99213"},))]
@@ -130,6 +133,7 @@ def test_what_failed_before_the_check_is_said_with_it(bad: Path, tmp_path: Path)
     assert last == "Nothing was published."
 
 
+@slow
 def test_a_good_recut_of_the_label_is_told_from_what_was_left_out(bad: Path, tmp_path: Path) -> None:
     good = write_archive(bad, "RVU26B_updated.zip", changed("RVU26B", {}))
     result = run(Home(tmp_path / "home"), good.parent, ONE_CHECK)

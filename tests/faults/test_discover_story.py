@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -20,6 +19,7 @@ from flows.sample import write_archives
 from tests.cms_site import INDEX, CmsSite, as_january_2027, changed
 from tests.http_source import HttpSource, page, redirect
 from tests.refreshing import LIGHT
+from tests.slow import IS_SLOW
 from warehouse.home import Home
 
 TODAY = date(2026, 11, 22)
@@ -51,7 +51,7 @@ class Story:
 @pytest.fixture(scope="module")
 def bodies(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     """The archives of the sample; with PFS_SLOW_TESTS=1 the twelve real ones, which take half a minute."""
-    if os.environ.get("PFS_SLOW_TESTS"):
+    if IS_SLOW:
         shared: Path = request.getfixturevalue("shared")
         paths = sorted((shared / "cms").glob("RVU*.zip"))
     else:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import random
 from pathlib import Path
 
 from tests.faults.killing import RELEASES, kill_once, prepare
 from tests.http_source import HttpSource
+from tests.slow import IS_SLOW
 
 # Each kill is a process and a refresh that makes up for it: one over two archives, unless more is asked for.
-KILLS, ARCHIVES = (6, RELEASES) if os.environ.get("PFS_SLOW_TESTS") else (1, RELEASES[:2])
+KILLS, ARCHIVES = (6, RELEASES) if IS_SLOW else (1, RELEASES[:2])
 
 
 def test_a_refresh_killed_at_any_moment_is_made_up_for_by_the_next(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from flows.refresh import Result, Steps, refresh
 from tests.members import sample_archives
 from tests.reference_files import HEADING_2020, row, write
 from tests.refreshing import LIGHT, TODAY, bytes_of, folder_of, labels, query, run
+from tests.slow import slow
 from tests.zip_files import text, zip5
 from warehouse.errors import LayoutError, WarehouseError
 from warehouse.home import Home
@@ -75,6 +76,7 @@ def of_releases(step: Callable[[Archive], ReleaseContent]) -> Callable[[Archive]
     return lambda archive: step(archive) if archive.name.startswith("RVU") else usual(archive)
 
 
+@slow
 def test_the_sample_is_not_mixed_into_real_releases(tmp_path: Path) -> None:
     place = Home(tmp_path / "home")
     run(place, folder_of(tmp_path / "source", ["RVU25A"]), LIGHT)
@@ -111,6 +113,7 @@ def test_a_reference_file_comes_beside_the_sample(place: Home, tmp_path: Path) -
     assert query(place, "select reference_release_id from reference_release") == [("PSPS2022",)]
 
 
+@slow
 def test_what_is_real_beside_the_sample_stays_when_real_releases_come(place: Home, source: Path) -> None:
     run(place, source, LIGHT)
     result = run(place, folder_of(source, ["RVU25A"]), LIGHT)
@@ -127,6 +130,7 @@ def test_a_release_that_fails_leaves_the_sample_and_the_zip_codes_come_beside_it
     assert labels(place) == [RELEASE] and zip_codes(place) == 1
 
 
+@slow
 def test_releases_that_all_fail_leave_the_sample_as_it_was(place: Home, tmp_path: Path) -> None:
     before = bytes_of(place)
     result = run(place, folder_of(tmp_path / "real", ["RVU25A"]), Steps(read=refuses, finish=LIGHT.finish))
@@ -169,6 +173,7 @@ def test_a_zip_code_file_that_was_taken_back_comes_again_when_its_file_is_named(
     assert [outcome.status for outcome in run(place, source / "ZIP5_OCT2024.txt", LIGHT).outcomes] == ["loaded"]
 
 
+@slow
 def test_a_year_of_a_reference_file_that_was_taken_back_comes_again_when_it_is_named(place: Home, tmp_path: Path) -> None:
     folder = tmp_path / "psps"
     folder.mkdir()

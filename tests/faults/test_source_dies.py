@@ -15,6 +15,7 @@ from flows.fetch import download, fetch
 from tests.http_source import Exchange, HttpSource, cut, page, whole
 from tests.members import sample_archives, zipped
 from tests.refreshing import LIGHT, bytes_of, content_of, folder_of, labels, run
+from tests.slow import slow
 from warehouse import leftovers
 from warehouse.home import Home
 
@@ -90,6 +91,7 @@ def test_what_came_before_the_source_died_is_published_and_the_next_refresh_comp
     assert content_of(place) == content_of(undisturbed)
 
 
+@slow
 def test_a_source_that_dies_after_its_page_leaves_the_warehouse_as_it_was(
     source: HttpSource, bodies: dict[str, bytes], place: Home, capsys: pytest.CaptureFixture[str]
 ) -> None:

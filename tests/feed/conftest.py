@@ -43,7 +43,7 @@ COUNTS = [
     row("37221", "77", 300),
     row("80053", "22", "*"),
 ]
-# A third of the codes of the sample, and those that tests name: a document and a page more for each code take their time.
+# A ninth of the codes of the sample, and those that tests name: a document and a page more for each code take their time.
 NAMED = {"00840", "37221", "10004", "10060", "17000", "17110", "17340", "27447", "39503", "45378", "70450", "80053", "93000"} | {
     "99213",
     "99214",
@@ -58,7 +58,8 @@ MADE_UP = {"17340": "Invented words of coldness", "99213": "Invented words of a 
 
 def members_of(release: str) -> dict[str, bytes]:
     """The members of an archive of the sample with some of its codes, and with made-up descriptions."""
-    return described(some_codes(sample_archives()[release], lambda code: code in NAMED or crc32(code.encode()) % 3 == 0), MADE_UP)
+    some = some_codes(sample_archives()[release], lambda code: code in NAMED or crc32(code.encode()) % 9 == 5)
+    return described(some, MADE_UP)
 
 
 def recut(members: dict[str, bytes], changed: dict[str, tuple[tuple[str, ...], tuple[str, ...]]]) -> dict[str, bytes]:
@@ -152,7 +153,7 @@ def grown_site(grown: Home, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A site of `grown`, with few codes a page, so that some take several. Tests must not change it."""
     root = tmp_path_factory.mktemp("grown site") / "site"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(browse, "MOST", 60)
+        patch.setattr(browse, "MOST", 20)
         make_site(grown, root, SiteWish(Wish(TODAY), base_url="https://codes.example/"))
     return root
 

@@ -21,6 +21,7 @@ from flows.site.site import SiteWish, make_site
 from tests.feed.conftest import CHANGED
 from tests.feed.documents import INDEXES, WISH, Feed, contents, document, times, validator
 from tests.refreshing import TODAY, query
+from tests.slow import slow
 from warehouse.errors import FeedError, WarehouseError
 from warehouse.home import Home
 
@@ -78,6 +79,7 @@ def test_a_feed_with_nothing_new_reads_no_document(built: Home, feed_copy: Path,
     assert make_feed(built, feed_copy, WISH).written == ("codes/17340.json",)
 
 
+@slow
 def test_a_document_that_went_bad_without_a_write_is_mended_when_all_are_read_again(built: Home, feed_copy: Path) -> None:
     make_feed(built, feed_copy, WISH)
     whole = contents(feed_copy)
@@ -121,6 +123,7 @@ def test_a_refresh_that_changes_three_codes_rewrites_three_documents_and_their_i
     assert set(contents(feed_copy)) == set(before)
 
 
+@slow
 def test_the_same_feed_follows_whether_it_was_fed_before_or_not(rebuilt: Home, feed_copy: Path, tmp_path: Path) -> None:
     """The bytes depend on the warehouse; only what changed depends on the feed before."""
     make_feed(rebuilt, feed_copy, WISH)
@@ -130,6 +133,7 @@ def test_the_same_feed_follows_whether_it_was_fed_before_or_not(rebuilt: Home, f
     assert followed == new
 
 
+@slow
 def test_a_feed_that_was_cut_off_is_finished_and_tells_the_same_changes(
     rebuilt: Home, feed_copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

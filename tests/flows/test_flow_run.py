@@ -20,6 +20,7 @@ from flows.flow import run as flow_run
 from flows.flow.run import run_flow
 from flows.flow.server import PrefectError, TemporaryServer, loopback_without_proxy
 from tests.flows.conftest import TODAY, LastRun
+from tests.slow import slow
 from warehouse.home import Home
 
 ROOT = Path(__file__).parents[2]
@@ -29,6 +30,7 @@ def record(name: str, level: int, message: str = "") -> logging.LogRecord:
     return logging.LogRecord(name, level, "file.py", 1, message, None, None)
 
 
+@slow
 def test_the_command_reports_to_the_server_of_the_environment(last_run: LastRun, server: str, folder: Path, home: Home) -> None:
     """Only our own lines and the address of the run come to the terminal, each once; the answer alone is on stdout."""
     command = [sys.executable, "-m", "flows", "refresh", "--source", str(folder), "--all", "--json"]

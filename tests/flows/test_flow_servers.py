@@ -18,12 +18,13 @@ from typing import Any
 import pytest
 
 from tests.refreshing import labels
+from tests.slow import IS_SLOW
 from warehouse.home import Home
 
 ROOT = Path(__file__).parents[2]
 _PATIENCE_SECONDS = 120
 
-pytestmark = pytest.mark.skipif(not os.environ.get("PFS_SLOW_TESTS"), reason="takes a minute; set PFS_SLOW_TESTS=1 to run it")
+pytestmark = pytest.mark.skipif(not IS_SLOW, reason="takes a minute; set PFS_SLOW_TESTS=1 to run it")
 
 
 @pytest.fixture

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import duckdb
 import pytest
 
+from tests.slow import IS_SLOW
 from warehouse.schema import quoted
 
 # A day of service, the release of the day, and a later one of the same year that corrects its RVUs, if one does.
@@ -21,7 +21,7 @@ QUESTIONS = [("payment_on", day, label, None) for day, label in EVERY_RELEASE.it
 QUESTIONS += [("payment_corrected_on", "2025-02-01", "RVU25A", "RVU25D")]
 # One code and one place in so many: some 3,800 rows of sixteen amounts, and 106,000 rows where slow tests are asked for. By name:
 # two codes with an outpatient cap, one with five percent more in 2009, one without a price.
-ONE_CODE_IN, ONE_PLACE_IN = (12, 10) if os.environ.get("PFS_SLOW_TESTS") else (200, 20)
+ONE_CODE_IN, ONE_PLACE_IN = (12, 10) if IS_SLOW else (200, 20)
 NAMED = {"70450", "93925", "90806", "36415"}
 _PRINTED = (
     "status_code", "work_rvu", "nonfacility_pe_rvu", "facility_pe_rvu", "mp_rvu", "opps_nonfacility_pe_rvu",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import duckdb
 
+from tests.slow import slow
+
 EFFECTS = "{0}_rvu_effect + {0}_conversion_factor_effect + {0}_rounding"
 
 
@@ -80,6 +82,7 @@ def test_the_efficiency_adjustment_of_2026(whole: duckdb.DuckDBPyConnection) -> 
     assert found == [("adjusted", 7287), ("exempt", 429), ("revalued", 54), ("rounds away", 255)]
 
 
+@slow
 def test_a_period_begins_where_a_release_changed_something(whole: duckdb.DuckDBPyConnection) -> None:
     """code_history and code_change are made apart and agree: each change but a correction begins a period."""
     found = rows(

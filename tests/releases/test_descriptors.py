@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 import re
 import zipfile
 from collections.abc import Iterator
@@ -24,10 +23,10 @@ from flows.refresh import Result
 from flows.words.protected import protected_words
 from flows.words.words import EXAMPLES, read_folder
 from tests.refreshing import TODAY
+from tests.slow import slow
 from warehouse.home import Home
 
 PUNCTUATION = re.compile(r"[\"'|,;:\t\n\r<>()\[\]{}`\\]+")
-slow = pytest.mark.skipif(not os.environ.get("PFS_SLOW_TESTS"), reason="takes minutes; PFS_SLOW_TESTS=1 runs it")
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from datetime import date
 from pathlib import Path
 
@@ -13,15 +12,13 @@ from flows.discover.discover import Wanted
 from flows.refresh import Result, refresh
 from tests.releases.content import content, derived, everything
 from tests.releases.raw import RELEASES
+from tests.slow import slow
 from warehouse.home import Home
 
 TODAY = date(2026, 11, 22)
 # Newest first, one refresh after the other: an archive with text only, one with csv only, one with all members and 37 columns.
 ONE_BY_ONE = ["RVU26B", "RVU24AR", "RVU12A"]
 ALONE = "RVU12A"
-slow = pytest.mark.skipif(
-    not os.environ.get("PFS_SLOW_TESTS"), reason="more builds, and every row of every view: PFS_SLOW_TESTS=1"
-)
 
 
 def test_a_second_refresh_does_nothing_and_says_so(
@@ -63,6 +60,7 @@ def test_what_is_loaded_with_an_archive_does_not_matter(whole: duckdb.DuckDBPyCo
     assert [name for name, (rows, _) in other.items() if not rows and not name.startswith("zip")] == []
 
 
+@slow
 def test_what_is_derived_from_a_release_is_the_same_too(whole: duckdb.DuckDBPyConnection, alone: Path) -> None:
     """Stored tables and views of one release, whatever was loaded beside it."""
     with duckdb.connect(str(alone), read_only=True) as con:

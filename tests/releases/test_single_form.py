@@ -6,7 +6,6 @@ csv only, and RVU26B has each kind in one form only, so that for these two there
 
 from __future__ import annotations
 
-import os
 import zipfile
 from pathlib import Path, PurePosixPath
 
@@ -16,6 +15,7 @@ import pytest
 from flows import catalog
 from flows.normalize.release import Archive, read_release
 from tests.releases.raw import RELEASES
+from tests.slow import IS_SLOW
 from warehouse.load import ReleaseContent
 
 FORMS = {"csv": (".csv",), "text": (".txt", ".prn"), "excel": (".xls", ".xlsx")}
@@ -65,7 +65,7 @@ DEFECTS: dict[tuple[str, str], Differing] = {
 
 @pytest.fixture(params=RELEASES)
 def label(request: pytest.FixtureRequest) -> str:
-    if request.param not in ALWAYS + SINGLE and not os.environ.get("PFS_SLOW_TESTS"):
+    if request.param not in ALWAYS + SINGLE and not IS_SLOW:
         pytest.skip("all twelve archives take half a minute; set PFS_SLOW_TESTS=1 to read them all, form by form")
     return str(request.param)
 

@@ -16,6 +16,7 @@ from flows.discover.discover import Wanted
 from flows.references.sample import write_references
 from flows.refresh import Steps, refresh
 from tests.refreshing import LIGHT, TODAY, content_of, folder_of, query, run
+from tests.slow import slow
 from tests.warehouse import Row, factor, insert, release, rvu, settled, tiny_warehouse
 from warehouse import stored
 from warehouse.check import check
@@ -73,6 +74,7 @@ def test_a_check_over_releases_looks_at_all_of_them() -> None:
     assert next(result for result in check(con) if result.name == "locality_count_stable").rows_found == 0
 
 
+@slow
 def test_a_stored_table_of_one_release_keeps_the_rows_that_are_there(tmp_path: Path) -> None:
     con = open_build(tmp_path / "build.duckdb")
     create_tables(con)
@@ -216,6 +218,7 @@ def test_release_by_release_gives_the_warehouse_that_one_build_gives(one: Built,
     assert query(step, "select count(distinct release_id), count(*) > 500 from payment_input") == [(2, True)]
 
 
+@slow
 def test_reference_files_that_come_after_the_releases_give_the_warehouse_of_those_that_came_first(
     one: Built, tmp_path: Path
 ) -> None:

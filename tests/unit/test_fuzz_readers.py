@@ -23,6 +23,7 @@ from tests.fuzz_cases import made_members, members, mutated_archive, mutated_fil
 from tests.fuzz_others import mutated_payment_file, mutated_zip_file
 from tests.fuzzing import FILE_EDITS
 from tests.members import sample_archives
+from tests.slow import slow
 from warehouse.errors import PfsError
 
 # The columns that indicators_declared holds against the declared values.
@@ -37,6 +38,7 @@ def test_mutated_lines_are_accounted_for_and_true() -> None:
     assert ended["rejected"] > ended["accepted"] > 100, "the mutations no longer reach the rows"
 
 
+@slow
 def test_mutated_lines_of_other_eras_are_accounted_for_and_true() -> None:
     ended: Counter[str] = Counter()
     for seed, member in enumerate(made_members()[::3], start=70):
@@ -59,6 +61,7 @@ def test_mutated_files_are_read_or_refused_in_a_sentence(edit: object) -> None:
     assert ended.total() == 5
 
 
+@slow
 def test_archives_with_a_mutated_member_are_read_or_refused_in_a_sentence(tmp_path: Path) -> None:
     ended = Counter(mutated_archive(seed, label, tmp_path) for seed, label in enumerate(sample_archives()))
     assert ended.total() == len(sample_archives())

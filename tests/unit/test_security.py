@@ -20,6 +20,7 @@ from flows.commands.refresh import _Clean
 from flows.show import as_json
 from tests.members import changed, replaced, write_archive
 from tests.refreshing import LIGHT, labels, query, run
+from tests.slow import IS_SLOW
 from warehouse.home import CODE, Home
 from warehouse.publish import close_build, new_build, open_build, publish
 
@@ -168,7 +169,7 @@ def test_no_secret_is_printed(tmp_path: Path) -> None:
     environment |= secrets | {"PFS_HOME": str(home), "PYTHONPATH": str(CODE), "NO_PROXY": "127.0.0.1,localhost"}
     environment |= {"PREFECT_HOME": str(tmp_path / "prefect"), "PREFECT_API_URL": "http://127.0.0.1:9/api", "DO_NOT_TRACK": "1"}
     command = [sys.executable, "-m", "flows", "refresh", "--source", str(tmp_path / "nowhere"), "--json"]
-    ways = (["--direct"], []) if os.environ.get("PFS_SLOW_TESTS") else (["--direct"],)  # Prefect takes its time to say no
+    ways = (["--direct"], []) if IS_SLOW else (["--direct"],)  # Prefect takes its time to say no
     for more in ways:
         done = subprocess.run([*command, *more], cwd=CODE, env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 1, done.stderr
