@@ -203,5 +203,5 @@ def test_a_csv_with_the_mark_of_a_zip_is_refused_in_a_sentence(tmp_path: Path, m
 
 def test_a_mark_of_a_zip_in_a_cell_is_text(tmp_path: Path) -> None:
     path = psps(tmp_path, row("17000", "07", 20), row("17000", "PK\x05\x06", "*"), row("17000", "07", 20))
-    with pytest.raises(ReleaseError, match=r"1 specialties are not declared"):
+    with pytest.raises(ReleaseError, match=r"1 specialty is not declared"):
         read_psps(path)
