@@ -1,4 +1,4 @@
-"""What tests of the whole job spare themselves: a build begins as a copy of an empty warehouse, and views have no comments.
+"""What tests of the whole job spare themselves: builds begin as copies, views have no comments, and nobody waits for the disk.
 
 To make a hundred tables, to fill those of fixed facts and to comment two thousand columns takes longer than the rest of a refresh
 of a small archive, and a run of the tests refreshes a hundred times. What is spared has tests of its own
@@ -8,6 +8,7 @@ its own, are refreshed as they are, without any of this.
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -38,6 +39,7 @@ def sparing(empty: Path) -> Iterator[None]:
         patch.setattr(publish, "new_build", new_build)
         patch.setattr(build, "schema", SimpleNamespace(create_tables=lambda con: None))
         patch.setattr(derive, "_comment_columns", lambda con, folder_of: None)
+        patch.setattr(os, "fsync", lambda handle: None)  # what it is for, a machine that loses its power, is not tested here
         yield
 
 
