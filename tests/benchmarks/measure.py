@@ -48,8 +48,12 @@ class Row:
 
 
 def clean_environment(**more: str) -> dict[str, str]:
-    """The environment without settings of Prefect and of this project, so that every machine measures the same."""
-    return {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "PFS_"))} | more
+    """The environment without settings of Prefect and of this project, so that every machine measures the same.
+
+    What Python compiles is kept, as where the project is installed: else each run would compile the sources once more.
+    """
+    unset = ("PREFECT_", "PFS_", "PYTHONDONTWRITEBYTECODE")
+    return {name: value for name, value in os.environ.items() if not name.startswith(unset)} | more
 
 
 def run(arguments: list[str], environment: dict[str, str]) -> Run:
