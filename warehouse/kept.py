@@ -218,11 +218,12 @@ def _hold(home: Home, taken: Edition, back: Edition) -> None:
     _note(home, Hold(datetime.now(UTC).isoformat(timespec="seconds"), archives, changed))
 
 
-def release_hold(home: Home, published: Edition) -> None:
+def release_hold(home: Home) -> None:
     """Lets go of what is published again; with nothing left to hold back, what was set aside goes too."""
     hold = held(home)
     if hold == Hold():
         return
+    published = edition_of(home.published)
     archives = {sha: name for sha, name in hold.archives.items() if sha not in published.archives}
     definitions = None if hold.definition_hash == published.definition_hash else hold.definition_hash
     if archives or definitions:

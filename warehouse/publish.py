@@ -19,7 +19,7 @@ import duckdb
 from warehouse import schema
 from warehouse.errors import WarehouseError
 from warehouse.home import Home, require_room, sync_folder
-from warehouse.kept import edition_of, forget_oldest, keep_count, keep_published, release_hold
+from warehouse.kept import forget_oldest, keep_count, keep_published, release_hold
 
 # What is loaded takes less room than its archives; a build also holds, for a while, what it replaces in its own file.
 _ROOM_FOR_ARCHIVES = 2
@@ -125,5 +125,5 @@ def publish(home: Home, build: Path) -> Path | None:
         ) from fault
     sync_folder(home.root)
     forget_oldest(home)
-    release_hold(home, edition_of(home.published))
+    release_hold(home)
     return kept if kept and kept.exists() else None
