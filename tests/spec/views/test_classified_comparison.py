@@ -42,6 +42,8 @@ def test_a_code_stands_in_its_rbcs_subcategory_beside_its_section() -> None:
         ("10061", 5, 1, "Procedure, Skin", 3, 1, "33.33", "2.0000"),
         ("10081", 5, 3, None, None, None, None, None),
     ]
+    listed = "select list_transform(standings, lambda place: place.grouping) from code_standings where hcpcs_code = '10061'"
+    assert answer(classified(), listed) == [(3 * ["rbcs_subcategory"] + 3 * ["section"] + 3 * ["section_global_period"],)]
     groups = answer(classified(), "select distinct group_name from code_group where grouping = 'rbcs_subcategory' order by 1")
     assert groups == [("Procedure, Musculoskeletal",), ("Procedure, Skin",)]
 
@@ -96,6 +98,20 @@ def test_the_page_of_a_code_shows_class_dates_and_specialties() -> None:
     told = dict(answer(con, asked))
     assert told["Since when is there a code 10060?"] == "CMS added it on 1985-01-01."
     assert told["Which specialties use 10060?"] == sentence
+
+
+def test_a_code_of_a_release_that_never_governed_has_a_class_and_no_history() -> None:
+    """RVU25A was replaced before its first day; 10061 is in no other release."""
+    con = tiny_warehouse(
+        release=[release(), release("RVU25A", "2025-01-01", valid_to="2025-03-31", governs=False)],
+        rvu=[rvu("10060", work="1"), rvu("10061", work="2", release_id="RVU25A")],
+        reference_release=[edition()],
+        rbcs_assignment=[assignment(code, 1, **SKIN) for code in ("10060", "10061")],
+    )
+    shown = "select hcpcs_code, len(history), history_in_words is null, classification.subcategory from code_page order by 1"
+    assert answer(con, shown) == [("10060", 1, False, "Skin"), ("10061", None, True, "Skin")]
+    kept = "select hcpcs_code, len(periods), len(told) from code_periods order by 1"
+    assert answer(con, kept) == [("10060", 1, 1), ("10061", None, None)]
 
 
 def test_the_page_says_nothing_of_what_is_not_loaded() -> None:
