@@ -16,7 +16,8 @@ from typing import Any, NamedTuple
 from warehouse.sql_file import check_place
 
 # The columns of checks that name an edition; a second one is named in the release it is held against, or in one of the same days.
-_EDITIONS = ("release_id", "zip_release_id", "reference_release_id")
+_REFERENCE = "reference_release_id"
+_EDITIONS = ("release_id", "zip_release_id", _REFERENCE)
 _COMPARED, _OTHER = "compared_release_id", "other_release_id"
 EXAMPLES = 5
 Row = Mapping[str, Any]
@@ -104,6 +105,7 @@ def _at_fault(row: Row, new: Collection[str], seen: _Seen) -> str | None:
     """The new edition that a row is laid to; None when it names two and nothing tells which of them it is.
 
     Of two, what is held against the other is at fault if that one was held against an older one itself. Else a third one tells.
+    A reference file is held against another for what it lacks only, and a cut file never has more: it is at fault itself.
     """
     named = _editions(row)
     fresh = [edition for edition in named if edition in new]
@@ -111,6 +113,8 @@ def _at_fault(row: Row, new: Collection[str], seen: _Seen) -> str | None:
         return fresh[0]
     if row.get(_COMPARED) is None:
         return None
+    if row.get(_REFERENCE) is not None:
+        return named[0]
     later, earlier = named[0], row[_COMPARED]
     if earlier in seen.order[1:]:
         return later

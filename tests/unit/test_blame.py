@@ -31,6 +31,13 @@ def test_zip_code_and_reference_files_are_named_by_their_own_columns() -> None:
     assert set(blamed(broken, ["ZIP25D", "RBCS2025"])) == {"ZIP25D", "RBCS2025"}
 
 
+def test_of_two_reference_files_the_one_that_lacks_rows_is_blamed_unless_only_the_other_is_new() -> None:
+    row = {"reference_release_id": "PSPS2023", "compared_release_id": "PSPS2022", "sentence": "PSPS2023 has 1 row"}
+    assert list(blamed([check(row)], ["PSPS2022", "PSPS2023"])) == ["PSPS2023"]
+    assert list(blamed([check(row)], ["PSPS2023"])) == ["PSPS2023"]
+    assert list(blamed([check(row)], ["PSPS2022"])) == ["PSPS2022"]
+
+
 def test_a_row_that_names_no_new_edition_stops_everything() -> None:
     """It is about what is published already, or about the warehouse as a whole."""
     own = {"release_id": "RVU25A"}
