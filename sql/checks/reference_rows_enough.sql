@@ -1,4 +1,4 @@
--- A reference file with nothing before it has as many rows as CMS's files have at the least, and as the year after it lets expect.
+-- A reference file has as many rows as CMS's have at the least, and the first year that is loaded as many as the year after lets expect.
 -- grain: reference_release
 -- reads: reference_release, reference_file, release_bound, accepted_difference
 -- severity: warning
