@@ -104,6 +104,7 @@ def test_a_period_begins_where_a_release_changed_something(whole: duckdb.DuckDBP
     assert found == [(78297, 78297, 0, 0)]
 
 
+@slow
 def test_a_life_is_whole(whole: duckdb.DuckDBPyConnection) -> None:
     """Every governing release that has a code lies in one period of it, and each life of it ends where a release lacks it."""
     found = rows(

@@ -51,6 +51,7 @@ def _built_one_by_one(home: Home, shared: Path, labels: list[str]) -> Path:
     return home.published
 
 
+@slow
 def test_what_is_loaded_with_an_archive_does_not_matter(whole: duckdb.DuckDBPyConnection, alone: Path) -> None:
     """An archive alone gives the rows that it gives among twelve, table by table."""
     with duckdb.connect(str(alone), read_only=True) as con:
