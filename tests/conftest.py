@@ -28,9 +28,9 @@ hypothesis.settings.load_profile("pfs")
 if find_spec("pandas") is None:
     sys.modules["pandas"] = None  # type: ignore[assignment]
 
-# Folders whose tests share a fixture that takes seconds to make (a Prefect server, a feed and a site, every real archive loaded),
+# Folders whose tests share a fixture that takes seconds to make (every real archive loaded, a feed and a site, a Prefect server),
 # slowest first.
-_TOGETHER = {"tests/flows": "server", "tests/feed": "feed", "tests/releases": "archives", "tests/evidence": "archives"}
+_TOGETHER = {"tests/releases": "archives", "tests/evidence": "archives", "tests/feed": "feed", "tests/flows": "server"}
 
 
 def _group(nodeid: str) -> tuple[int, str]:
