@@ -13,6 +13,7 @@ import tempfile
 import weakref
 from decimal import Decimal
 from functools import cache
+from graphlib import TopologicalSorter
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from filelock import FileLock
 from flows import catalog
 from tests.sparing import sparing_nothing
 from warehouse import schema
-from warehouse.derive import derive
+from warehouse.derive import derive, needed
 from warehouse.sql_file import sql_files
 
 Row = dict[str, Any]
@@ -119,20 +120,29 @@ def settled(con: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
     return con
 
 
-def stored(con: duckdb.DuckDBPyConnection, *names: str) -> duckdb.DuckDBPyConnection:
-    """The same with tables where a published warehouse has them, all or these: for questions about rows that stay as they are.
+def stored(con: duckdb.DuckDBPyConnection, below: str | None = None) -> duckdb.DuckDBPyConnection:
+    """The same with tables where a published warehouse has them, all or those that the view `below` stands on.
 
-    DuckDB plans a question anew each time, which takes long where views stand on views.
+    For questions about rows that stay as they are: DuckDB plans each anew, which takes long where views stand on views.
     """
-    for file in sql_files("stored"):
-        if not names or file.name in names:
-            con.execute(f"drop view {file.name}")
-            con.execute(file.statement)
+    for name, statement in _stored_below(below):
+        con.execute(f"drop view {name}")
+        con.execute(statement)
     return con
 
 
-# What release_diff is made of.
-COMPARED = ("governing_release", "release_pair", "payment_input")
+@cache
+def _stored_below(view: str | None) -> list[tuple[str, str]]:
+    """Stored tables with their statements, in an order in which they can be made."""
+    files = {file.name: file for folder in ("macros", "views", "stored") for file in sql_files(folder)}
+    needs = needed(files)
+    wanted, found = ([view] if view else list(files)), set[str]()
+    while wanted:
+        if (name := wanted.pop()) not in found:
+            found.add(name)
+            wanted += needs[name]
+    made = {file.name: file.statement for file in sql_files("stored")}
+    return [(name, made[name]) for name in TopologicalSorter(needs).static_order() if name in found & made.keys()]
 
 
 def _copied(instance: duckdb.DuckDBPyConnection) -> int:

@@ -32,7 +32,7 @@ def derive(con: duckdb.DuckDBPyConnection, store: bool = True) -> None:
     what would be stored becomes a view: for warehouses whose rows still change, as in tests.
     """
     made = {folder: {file.name: file for file in sql_files(folder)} for folder in ("macros", "views", "stored")}
-    needs = _needs({**made["macros"], **made["views"], **made["stored"]})
+    needs = needed({**made["macros"], **made["views"], **made["stored"]})
     if is_continued(con) and _are_there(con, made["stored"]):
         _continue(con, made["stored"], needs)
         return
@@ -87,7 +87,7 @@ def _bring_up_to_date(con: duckdb.DuckDBPyConnection, file: SqlFile) -> None:
     _comment(con, "stored", [(file.name, name) for (name,) in names])
 
 
-def _needs(files: dict[str, SqlFile]) -> dict[str, set[str]]:
+def needed(files: dict[str, SqlFile]) -> dict[str, set[str]]:
     """What must be there before each object: what its `reads:` names, and the macros that it calls."""
     called = {name: set(re.findall(r"\b(\w+)\s*\(", file.statement)) for name, file in files.items()}
     return {name: ({*file.reads, *called[name]} & files.keys()) - {name} for name, file in files.items()}

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -83,6 +84,7 @@ def test_readers_see_one_warehouse_at_a_time_while_others_are_published(tmp_path
         for process in readers:
             assert process.stdout is not None and process.stdout.readline() == "ready\n"
         for build in builds[1:]:
+            time.sleep(0.1)  # so that a reader has the time to see the one before
             publish(place, build)
         stop.touch()
         found = [json.loads(process.communicate(timeout=60)[0]) for process in readers]

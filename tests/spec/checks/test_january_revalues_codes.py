@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from tests.chain import dated
-from tests.warehouse import COMPARED, broken_rows, factor, gpci, insert, rvu, stored, tiny_warehouse
+from tests.warehouse import broken_rows, factor, gpci, insert, rvu, stored, tiny_warehouse
 
 
 def warehouse(before: str, after: str, revalued: int) -> duckdb.DuckDBPyConnection:
@@ -17,7 +17,7 @@ def warehouse(before: str, after: str, revalued: int) -> duckdb.DuckDBPyConnecti
         insert(con, "rvu", [rvu(f"{10000 + n}", work=work, release_id=label) for n, work in enumerate(works)])
         insert(con, "conversion_factor", [factor("32.3465", release_id=label)])
         insert(con, "gpci", [gpci("10112", "00", release_id=label)])
-    return stored(con, *COMPARED)
+    return stored(con, "release_diff_measure")
 
 
 @pytest.mark.parametrize(

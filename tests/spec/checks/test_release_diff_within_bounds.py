@@ -7,7 +7,7 @@ import pytest
 
 from flows.catalog.releases import releases
 from tests.chain import dated, loaded
-from tests.warehouse import COMPARED, Row, answer, broken_rows, factor, gpci, insert, rvu, stored, tiny_warehouse
+from tests.warehouse import Row, answer, broken_rows, factor, gpci, insert, rvu, stored, tiny_warehouse
 from warehouse.blame import blamed
 from warehouse.check import check
 from warehouse.errors import CheckError
@@ -48,7 +48,7 @@ def two(
     for label, count, number in zip((before, after), counts, factors, strict=True):
         insert(con, "rvu", codes(count, label))
         insert(con, "conversion_factor", [factor(number, release_id=label)])
-    return stored(con, *COMPARED)
+    return stored(con, "release_diff_measure")
 
 
 def test_a_release_within_its_bounds_passes() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import duckdb
 
 from tests.chain import loaded, visit
-from tests.warehouse import Row, answer
+from tests.warehouse import Row, answer, stored
 
 FACTOR = "32.3465"
 PERIODS = "select life, period, change_kind, first_release_id, last_release_id, work_rvu from code_history order by all"
@@ -13,7 +13,7 @@ PERIODS = "select life, period, change_kind, first_release_id, last_release_id, 
 
 def history(**codes: list[Row]) -> duckdb.DuckDBPyConnection:
     """A warehouse with these releases, all with one factor: history is about the code, not about the dollars of the year."""
-    return loaded(dict.fromkeys(codes, FACTOR), codes)
+    return stored(loaded(dict.fromkeys(codes, FACTOR), codes), "code_history")
 
 
 def test_a_code_that_stands_still_has_one_period() -> None:

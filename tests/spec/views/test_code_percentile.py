@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import duckdb
 
-from tests.warehouse import answer, release, rvu, tiny_warehouse, value
+from tests.warehouse import Row, answer, release, rvu, stored, tiny_warehouse, value
 
 # Five codes of Surgery with work 1, 2, 2, 4 and 10, of which two have a global period of 10 days.
 WORK = {"10060": "1", "10061": "2", "10080": "2", "10081": "4", "10120": "10"}
 
 
+def ranked(**tables: list[Row]) -> duckdb.DuckDBPyConnection:
+    return stored(tiny_warehouse(**tables), "code_percentile")
+
+
 def five_codes() -> duckdb.DuckDBPyConnection:
-    return tiny_warehouse(
+    return ranked(
         release=[release()],
         rvu=[
             rvu(code, work=work, pe="1", facility_pe="0.5", global_days="010" if code < "10080" else "000")
@@ -38,7 +42,7 @@ def test_the_percentile_is_the_share_strictly_below() -> None:
 
 def test_quartiles_are_exact() -> None:
     """Of work 0.01, 0.02, 0.04 and 0.08 the median is 0.03 and the quartiles 0.0175 and 0.05: not cut to cents."""
-    con = tiny_warehouse(
+    con = ranked(
         release=[release()],
         rvu=[rvu(f"1006{i}", work=work) for i, work in enumerate(["0.01", "0.02", "0.04", "0.08"])],
     )
@@ -77,7 +81,7 @@ def test_the_family_has_the_same_global_period() -> None:
 
 def test_the_population_is_what_rvus_price_without_modifier() -> None:
     """Rows of modifiers, of status C and B, and without any RVU are left out; work 0 with a total above 0 counts."""
-    con = tiny_warehouse(
+    con = ranked(
         release=[release()],
         rvu=[
             rvu("70450", work="1", pe="2"),
@@ -100,7 +104,7 @@ def test_the_population_is_what_rvus_price_without_modifier() -> None:
 
 def test_without_a_median_there_is_no_ratio() -> None:
     """Where the median is 0 nothing is so many times of it."""
-    con = tiny_warehouse(release=[release()], rvu=[rvu("70450", pe="1"), rvu("70460", pe="1"), rvu("70470", work="1")])
+    con = ranked(release=[release()], rvu=[rvu("70450", pe="1"), rvu("70460", pe="1"), rvu("70470", work="1")])
     assert answer(
         con, "select median, ratio_to_median from code_percentile where hcpcs_code = '70470' and measure = 'work_rvu'"
     ) == [("0.0000", None)]
@@ -108,7 +112,7 @@ def test_without_a_median_there_is_no_ratio() -> None:
 
 def test_sections_and_releases_are_apart() -> None:
     """A code is compared with codes of its section and its release only, and belongs to one group of each grouping."""
-    con = tiny_warehouse(
+    con = ranked(
         release=[release(), release("RVU26A", "2026-01-01")],
         rvu=[rvu("10060", work="1"), rvu("70450", work="2"), rvu("10060", work="3", release_id="RVU26A")],
     )
@@ -124,7 +128,7 @@ def test_sections_and_releases_are_apart() -> None:
 
 def test_a_list_of_standings_is_in_the_order_of_groupings_and_measures() -> None:
     """code_standings has one list for a code: its places in the section, then in the family, each by three measures."""
-    con = tiny_warehouse(release=[release()], rvu=[rvu("10060", work="1"), rvu("10061", work="3")])
+    con = ranked(release=[release()], rvu=[rvu("10060", work="1"), rvu("10061", work="3")])
     measures = answer(con, "select distinct list_transform(standings, lambda place: place.measure) from code_standings")
     assert measures == [(2 * ["facility_total_rvu", "nonfacility_total_rvu", "work_rvu"],)]
     groupings = answer(con, "select distinct list_transform(standings, lambda place: place.grouping) from code_standings")
