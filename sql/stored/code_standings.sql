@@ -1,9 +1,9 @@
--- Where a code stands in each of its groups, by each measure, as one list; and how its work RVU compares within its section, in words.
--- grain: release, code
+-- Where a code stands in each of its groups, by each measure as one list.
+-- grain: release, grouping, code
 -- reads: code_group, code_profile, group_summary
 -- scope: release
--- rule: macro standing, in the order of groupings and measures; macro comparison_sentence. below and above count strictly. Stored,
--- because the place of one code takes the values of all; view code_standing has one row for each element.
+-- rule: macro standing, in the order of measures. below and above count strictly. Stored, because the place of one code takes the values
+-- of all; view code_standing has one row for each element.
 create or replace table code_standings as
 with numbered as (
   -- A number for each group: to partition by three texts would take most of the time.
@@ -54,113 +54,27 @@ summarised as (
   group by release_id, grouping, group_name
 ),
 placed as (
+  -- Sorted before the lists are made: they are heavy to move.
   select ranked.*, work, nonfacility_total, facility_total
   from ranked
   join summarised
     on summarised.release_id = ranked.release_id
     and summarised.grouping = ranked.grouping
     and summarised.group_name = ranked.group_name
-),
-of_class as (select placed.* from placed where grouping = 'rbcs_subcategory'),
-of_section as (select placed.* from placed where grouping = 'section'),
-of_family as (select placed.* from placed where grouping = 'section_global_period'),
-beside as (
-  -- Sorted before the lists are made: they are heavy to move.
-  select of_section, of_family, of_class
-  from of_section
-  join of_family on of_family.release_id = of_section.release_id and of_family.hcpcs_code = of_section.hcpcs_code
-  left join of_class on of_class.release_id = of_section.release_id and of_class.hcpcs_code = of_section.hcpcs_code
-  order by of_section.release_id, of_section.hcpcs_code
+  order by release_id, hcpcs_code, grouping
 )
 select
-  of_section.release_id,
-  of_section.hcpcs_code,
-  list_concat(
-    case when of_class.hcpcs_code is not null then [
-      standing(
-        of_class.grouping,
-        of_class.group_name,
-        'facility_total_rvu',
-        of_class.facility_total_rvu,
-        of_class.facility_total_below,
-        of_class.facility_total_above,
-        of_class.facility_total
-      ),
-      standing(
-        of_class.grouping,
-        of_class.group_name,
-        'nonfacility_total_rvu',
-        of_class.nonfacility_total_rvu,
-        of_class.nonfacility_total_below,
-        of_class.nonfacility_total_above,
-        of_class.nonfacility_total
-      ),
-      standing(
-        of_class.grouping,
-        of_class.group_name,
-        'work_rvu',
-        of_class.work_rvu,
-        of_class.work_below,
-        of_class.work_above,
-        of_class.work
-      )
-    ] end,
-    [
-      standing(
-        of_section.grouping,
-        of_section.group_name,
-        'facility_total_rvu',
-        of_section.facility_total_rvu,
-        of_section.facility_total_below,
-        of_section.facility_total_above,
-        of_section.facility_total
-      ),
-      standing(
-        of_section.grouping,
-        of_section.group_name,
-        'nonfacility_total_rvu',
-        of_section.nonfacility_total_rvu,
-        of_section.nonfacility_total_below,
-        of_section.nonfacility_total_above,
-        of_section.nonfacility_total
-      ),
-      standing(
-        of_section.grouping,
-        of_section.group_name,
-        'work_rvu',
-        of_section.work_rvu,
-        of_section.work_below,
-        of_section.work_above,
-        of_section.work
-      ),
-      standing(
-        of_family.grouping,
-        of_family.group_name,
-        'facility_total_rvu',
-        of_family.facility_total_rvu,
-        of_family.facility_total_below,
-        of_family.facility_total_above,
-        of_family.facility_total
-      ),
-      standing(
-        of_family.grouping,
-        of_family.group_name,
-        'nonfacility_total_rvu',
-        of_family.nonfacility_total_rvu,
-        of_family.nonfacility_total_below,
-        of_family.nonfacility_total_above,
-        of_family.nonfacility_total
-      ),
-      standing(
-        of_family.grouping,
-        of_family.group_name,
-        'work_rvu',
-        of_family.work_rvu,
-        of_family.work_below,
-        of_family.work_above,
-        of_family.work
-      )
-    ]
-  ) as standings,
-  comparison_sentence(of_section.group_name, of_section.work_rvu, standings[-4]) as comparison
-from beside;
+  release_id,
+  hcpcs_code,
+  grouping,
+  [
+    standing(
+      grouping, group_name, 'facility_total_rvu', facility_total_rvu, facility_total_below, facility_total_above, facility_total
+    ),
+    standing(
+      grouping, group_name, 'nonfacility_total_rvu', nonfacility_total_rvu, nonfacility_total_below, nonfacility_total_above,
+      nonfacility_total
+    ),
+    standing(grouping, group_name, 'work_rvu', work_rvu, work_below, work_above, work)
+  ] as standings
+from placed;

@@ -1,6 +1,6 @@
 -- The groups that a code is compared within: its section, the codes of its section with the same global period, and the codes of its
--- RBCS subcategory where CMS's classification is loaded. A further grouping is a further branch of the union, and a further
--- part of the list in code_standings; it appears in code_standing.
+-- RBCS subcategory where CMS's classification is loaded. A further grouping is a further branch of the union, and appears in
+-- code_standing.
 -- grain: release, grouping, code
 -- reads: code_profile, code_class
 -- rule: a code is in one group of a grouping at most.

@@ -1,60 +1,64 @@
 -- Everything that a page of a code shows, from one release: RVUs with both totals, payments, indicators in words, how it compares,
 -- its history, similar codes, questions with answers, and the source.
 -- grain: release, code
--- reads: page_fact, indicator_words, code_standings, similar_codes, code_periods
+-- reads: page_fact, release, indicator_words, code_standings, similar_codes, code_periods, code_class, code_specialty_sentence
 -- rule: the figures are those of the row without modifier (of the first modifier where CMS has no such row) and, where dollars, for
 -- physicians who are not qualifying participants; the lists have every modifier and both kinds of participants. History ends with
 -- the release. No descriptor of any code. classification and specialties are of the newest reference files, whatever the release.
--- Sentences are made from the figures (macros comparison_sentence, history_sentence, payments_sentence and page_questions). One step,
--- and few joins: the lists are passed on from each to the next, which takes more time than to find them.
+-- Sentences are made from the figures (macros comparison_sentence, history_sentence and page_questions), each in a step of its own: an
+-- expression that a macro uses several times would be planned as often.
 create or replace view code_page as
-select
-  fact.release_id,
-  fact.hcpcs_code,
-  fact.modifier,
-  fact.section,
-  fact.status_code,
-  fact.status_meaning,
-  fact.is_priced,
-  fact.reason,
-  fact.work_rvu,
-  fact.nonfacility_pe_rvu,
-  fact.facility_pe_rvu,
-  fact.mp_rvu,
-  fact.nonfacility_total_rvu,
-  fact.facility_total_rvu,
-  fact.nonfacility_na,
-  fact.facility_na,
-  fact.modifiers,
-  fact.conversion_factor,
-  fact.nonfacility_allowed,
-  fact.facility_allowed,
-  fact.locality_count,
-  fact.nonfacility_lowest,
-  fact.nonfacility_highest,
-  fact.facility_lowest,
-  fact.facility_highest,
-  fact.payments,
-  fact.global_days,
-  words.global_period,
-  words.indicators,
-  fact.endoscopic_base_code,
-  compared.standings,
-  compared.comparison,
-  list_filter(lived.periods, lambda entry: entry.effective_from <= fact.valid_to) as history,
-  lived.told[len(history)] as history_in_words,
-  similar_codes.similar_codes,
-  lived.added_on,
-  lived.ended_on,
-  lived.classification,
-  lived.specialties,
-  lived.specialty_sentence,
-  page_questions(
-    fact.hcpcs_code,
+with gathered as (
+  select
     fact.release_id,
+    fact.hcpcs_code,
+    fact.modifier,
+    fact.section,
+    fact.status_code,
+    fact.status_meaning,
+    fact.is_priced,
+    fact.reason,
     fact.work_rvu,
+    fact.nonfacility_pe_rvu,
+    fact.facility_pe_rvu,
+    fact.mp_rvu,
     fact.nonfacility_total_rvu,
     fact.facility_total_rvu,
+    fact.nonfacility_na,
+    fact.facility_na,
+    fact.modifiers,
+    fact.conversion_factor,
+    fact.nonfacility_allowed,
+    fact.facility_allowed,
+    fact.locality_count,
+    fact.nonfacility_lowest,
+    fact.nonfacility_highest,
+    fact.facility_lowest,
+    fact.facility_highest,
+    fact.payments,
+    fact.global_days,
+    words.global_period,
+    words.indicators,
+    fact.endoscopic_base_code,
+    standing.standings,
+    standing.place,
+    list_filter(lived.periods, lambda entry: entry.effective_from <= release.valid_to) as history,
+    similar_codes.similar_codes,
+    code_class.added_on,
+    code_class.ended_on,
+    case
+      when code_class.hcpcs_code is not null
+        then {
+          'category': code_class.category,
+          'subcategory': code_class.subcategory,
+          'family': code_class.family,
+          'rbcs_id': code_class.rbcs_id,
+          'major_indicator': code_class.major_indicator,
+          'reference_release_id': code_class.reference_release_id
+        }
+    end as classification,
+    code_specialty_sentence.specialties,
+    code_specialty_sentence.specialty_sentence,
     payments_sentence(
       fact.conversion_factor,
       fact.nonfacility_allowed,
@@ -64,28 +68,95 @@ select
       fact.nonfacility_highest,
       fact.facility_lowest,
       fact.facility_highest
-    ),
-    fact.reason,
-    words.global_period,
-    compared.comparison,
-    history_in_words,
-    case when fact.assistant_surgery_indicator not in ('', '9') then words.assistant_in_words end,
-    lived.added_on,
-    lived.ended_on,
-    lived.specialty_sentence
+    ) as payments_in_words,
+    case when fact.assistant_surgery_indicator not in ('', '9') then words.assistant_in_words end as assistant_in_words,
+    release.year,
+    release.quarter,
+    release.valid_from,
+    release.valid_to,
+    release.governs,
+    release.published_on,
+    release.is_sample,
+    release.archive_name,
+    release.archive_sha256,
+    fact.line_number
+  from page_fact as fact
+  join release on release.release_id = fact.release_id
+  join indicator_words as words on words.release_id = fact.release_id and words.indicator_key = fact.indicator_key
+  left join (
+    select
+      release_id,
+      hcpcs_code,
+      list_sort(flatten(list(standings))) as standings,
+      any_value(standings[3]) filter (where grouping = 'section') as place
+    from code_standings
+    group by release_id, hcpcs_code
+  ) as standing on standing.release_id = fact.release_id and standing.hcpcs_code = fact.hcpcs_code
+  left join similar_codes on similar_codes.release_id = fact.release_id and similar_codes.hcpcs_code = fact.hcpcs_code
+  left join code_periods as lived on lived.hcpcs_code = fact.hcpcs_code and lived.modifier = fact.modifier
+  left join code_class on code_class.hcpcs_code = fact.hcpcs_code and code_class.is_latest_assignment
+  left join code_specialty_sentence on code_specialty_sentence.hcpcs_code = fact.hcpcs_code
+),
+told as (
+  select
+    gathered.*,
+    comparison_sentence(section, work_rvu, place) as comparison,
+    history_sentence(hcpcs_code, history, added_on) as history_in_words
+  from gathered
+)
+select
+  release_id,
+  hcpcs_code,
+  modifier,
+  section,
+  status_code,
+  status_meaning,
+  is_priced,
+  reason,
+  work_rvu,
+  nonfacility_pe_rvu,
+  facility_pe_rvu,
+  mp_rvu,
+  nonfacility_total_rvu,
+  facility_total_rvu,
+  nonfacility_na,
+  facility_na,
+  modifiers,
+  conversion_factor,
+  nonfacility_allowed,
+  facility_allowed,
+  locality_count,
+  nonfacility_lowest,
+  nonfacility_highest,
+  facility_lowest,
+  facility_highest,
+  payments,
+  global_days,
+  global_period,
+  indicators,
+  endoscopic_base_code,
+  standings,
+  comparison,
+  history,
+  history_in_words,
+  similar_codes,
+  added_on,
+  ended_on,
+  classification,
+  specialties,
+  specialty_sentence,
+  page_questions(
+    hcpcs_code, release_id, work_rvu, nonfacility_total_rvu, facility_total_rvu, payments_in_words, reason, global_period,
+    comparison, history_in_words, assistant_in_words, added_on, ended_on, specialty_sentence
   ) as questions,
-  fact.year,
-  fact.quarter,
-  fact.valid_from,
-  fact.valid_to,
-  fact.governs,
-  fact.published_on,
-  fact.is_sample,
-  fact.archive_name,
-  fact.archive_sha256,
-  fact.line_number
-from page_fact as fact
-join indicator_words as words on words.release_id = fact.release_id and words.indicator_key = fact.indicator_key
-left join code_standings as compared on compared.release_id = fact.release_id and compared.hcpcs_code = fact.hcpcs_code
-left join similar_codes on similar_codes.release_id = fact.release_id and similar_codes.hcpcs_code = fact.hcpcs_code
-left join code_periods as lived on lived.hcpcs_code = fact.hcpcs_code and lived.modifier = fact.modifier;
+  year,
+  quarter,
+  valid_from,
+  valid_to,
+  governs,
+  published_on,
+  is_sample,
+  archive_name,
+  archive_sha256,
+  line_number
+from told;

@@ -1,4 +1,4 @@
--- The figures that a page of a code begins with: its main row, its modifiers and payments as lists, and the release.
+-- The figures that a page of a code begins with: its main row, and its modifiers and payments as lists.
 -- grain: release, code
 -- reads: rvu, release, status_code, section, payment_range
 -- rule: the main row is the one without modifier, or the first modifier where CMS has no such row. Amounts of the main row are those
@@ -89,16 +89,7 @@ select
   case when is_priced then paid.payments[1].facility_lowest end as facility_lowest,
   case when is_priced then paid.payments[1].facility_highest end as facility_highest,
   code.modifiers,
-  paid.payments,
-  release.year,
-  release.quarter,
-  release.valid_from,
-  release.valid_to,
-  release.governs,
-  release.published_on,
-  release.is_sample,
-  release.archive_name,
-  release.archive_sha256
+  paid.payments
 from code
 join rvu
   on rvu.release_id = code.release_id and rvu.hcpcs_code = code.hcpcs_code and rvu.modifier = code.modifier

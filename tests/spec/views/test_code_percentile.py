@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import duckdb
 
-from tests.warehouse import Row, answer, release, rvu, stored, tiny_warehouse, value
+from tests.warehouse import Row, answer, release, rvu, stored, tiny_warehouse
 
 # Five codes of Surgery with work 1, 2, 2, 4 and 10, of which two have a global period of 10 days.
 WORK = {"10060": "1", "10061": "2", "10080": "2", "10081": "4", "10120": "10"}
@@ -126,16 +126,11 @@ def test_sections_and_releases_are_apart() -> None:
     assert answer(con, "select distinct standings[3].below + standings[3].ties from code_standings") == [(0,)]
 
 
-def test_a_list_of_standings_is_in_the_order_of_groupings_and_measures() -> None:
-    """code_standings has one list for a code: its places in the section, then in the family, each by three measures."""
+def test_a_list_of_standings_is_in_the_order_of_measures() -> None:
+    """code_standings has one list for a code and grouping; its third element is that of the work RVU, which pages quote."""
     con = ranked(release=[release()], rvu=[rvu("10060", work="1"), rvu("10061", work="3")])
     measures = answer(con, "select distinct list_transform(standings, lambda place: place.measure) from code_standings")
-    assert measures == [(2 * ["facility_total_rvu", "nonfacility_total_rvu", "work_rvu"],)]
-    groupings = answer(con, "select distinct list_transform(standings, lambda place: place.grouping) from code_standings")
-    assert groupings == [(3 * ["section"] + 3 * ["section_global_period"],)]
-    assert value(con, "comparison from code_standings where hcpcs_code = '10061'").startswith(
-        "Work RVU 3.00: 50th percentile of the 2 codes of Surgery"
-    )
+    assert measures == [(["facility_total_rvu", "nonfacility_total_rvu", "work_rvu"],)]
     found = answer(
         con,
         "select place.below, place.ties, place.rank, place.percentile, place.median, place.ratio_to_median from (select "
