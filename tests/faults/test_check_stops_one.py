@@ -83,6 +83,7 @@ def test_the_others_are_as_if_it_had_never_come(bad: Path, tmp_path: Path) -> No
     assert content_of(place) == content_of(alone)
 
 
+@slow
 def test_upon_a_published_warehouse_too_and_the_next_refresh_tries_it_again(bad: Path, tmp_path: Path) -> None:
     place = Home(tmp_path / "home")
     run(place, folder_of(tmp_path / "first", [OTHER]), ONE_CHECK)

@@ -10,6 +10,7 @@ from flows.discover.discover import Wanted
 from flows.refresh import Result, Steps, refresh
 from tests.reference_files import RBCS_17, write
 from tests.refreshing import LIGHT, TODAY, bytes_of, query
+from tests.slow import slow
 from warehouse.accepted import COLUMNS, FILE_NAME
 from warehouse.errors import CheckError
 from warehouse.home import Home
@@ -21,6 +22,7 @@ def refreshed(home: Home, file: Path, steps: Steps | None = None) -> Result:
     return refresh(home, str(file), Wanted.of(("rbcs",), (), False), TODAY, steps)
 
 
+@slow
 def test_a_classification_cut_at_a_line_stops_until_it_is_accepted(tmp_path: Path) -> None:
     lines = [RBCS_17, *(ROW.format(17000 + number, 2025 if number < 2 else 2020) for number in range(200))]
     home = Home(tmp_path / "home")

@@ -153,6 +153,7 @@ def test_a_rollback_to_the_sample_says_so_and_what_brings_the_releases_back(back
     assert "Held back from refreshes: RVU25A. 'pfs refresh RVU25A' loads RVU25A again; 'pfs rollback --undo' publishes" in back
 
 
+@slow
 def test_after_a_rollback_to_the_sample_the_next_refresh_leaves_it_there(place: Home, back: str, tmp_path: Path) -> None:
     """A scheduled run must not undo what a person just did."""
     before = bytes_of(place)

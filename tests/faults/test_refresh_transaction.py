@@ -203,6 +203,7 @@ def test_a_damaged_warehouse_is_not_built_upon(place: Home, recut: Path) -> None
 # --- checks that stop the publication ----------------------------------------------------------------------------------
 
 
+@slow
 def test_an_rvu_that_the_qp_member_has_otherwise_stops_the_publication(place: Home, tmp_path: Path) -> None:
     def other_work(content: bytes) -> bytes:
         line = next(line for line in content.split(b"\r\n") if line.startswith(b"99213  "))
@@ -281,6 +282,7 @@ def redefined(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(planning, "definition_hash", lambda: "another")
 
 
+@slow
 def test_with_other_definitions_every_loaded_archive_is_read_again_from_the_raw_store(
     place: Home, tmp_path: Path, redefined: None
 ) -> None:

@@ -157,6 +157,7 @@ def test_another_warehouse_rewrites_what_differs_and_removes_what_is_gone(built:
     assert not (tmp_path / "export/rvu/release_id=RVU26B.2").exists()
 
 
+@slow
 def test_csv_has_the_same_rows_with_the_release_as_a_column(built: Home, tmp_path: Path) -> None:
     make_export(built, tmp_path / "csv", ExportWish("csv", only=("rvu", "code_page"), releases=LATEST))
     frame = pl.read_csv(tmp_path / "csv/rvu/release_id=RVU26B/part-0.csv", infer_schema=False)

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flows.catalog.announced_ends import last_day
+from tests.slow import IS_SLOW
 from warehouse.schema import quoted
 
 ONE_CODE = "hcpcs_code = '99213' and modifier = '' and mac = '10112' and locality = '00'"
@@ -148,7 +149,7 @@ DAYS = st.dates(date(2009, 1, 1), date(2026, 12, 31))
     code=st.integers(min_value=0),
     place=st.integers(min_value=0),
 )
-@settings(max_examples=15)
+@settings(max_examples=40 if IS_SLOW else 5)
 def test_a_random_question_has_one_release_or_a_reason_and_uses_nothing_published_later(
     whole: duckdb.DuckDBPyConnection,
     published: dict[str, tuple[date, date, date]],

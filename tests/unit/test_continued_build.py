@@ -146,6 +146,7 @@ def test_many_new_releases_are_worked_on_one_statement_at_a_time() -> None:
         assert {future.result() for future in [submit(work, number) for number in range(4)]} == {1}
 
 
+@slow
 def test_a_stored_table_that_cannot_be_made_stops_a_build_that_adds_to_others(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whichever of those that are made side by side: the error names its file."""
     con = sound(rvu=of("RVU25A", rvu("99213")) + of("RVU25D", rvu("99213")))

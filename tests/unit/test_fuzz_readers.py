@@ -81,6 +81,7 @@ def test_no_columns_but_indicators_change_places_in_silence(label: str, name: st
     assert {column for pair in silent for column in pair} <= INDICATORS
 
 
+@slow
 def test_on_a_whole_release_indicators_that_change_places_have_undeclared_values(shared: Path) -> None:
     """With the pairs of the sample, which holds fewer values than a release does."""
     member = next(item for item in read_members(shared / "cms" / "RVU26B.zip") if item.base_name.startswith("PPRRVU"))

@@ -11,6 +11,7 @@ import pytest
 from flows.plots import changes, code
 from flows.plots.style import check_file, hundredths, in_percent, spread
 from tests.chain import loaded, visit
+from tests.slow import slow
 from tests.warehouse import insert, stored
 from warehouse import read
 from warehouse.errors import PfsError
@@ -50,6 +51,7 @@ def test_the_same_rows_give_the_same_file(con: duckdb.DuckDBPyConnection, tmp_pa
     assert "<dc:date>" not in first
 
 
+@slow
 def test_a_code_without_a_price_is_drawn_with_the_reason(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     assert len(drawn(con, tmp_path, "priced.svg")) != len(drawn(con, tmp_path, "unpriced.svg", "99214"))
 
