@@ -8,7 +8,6 @@ nothing behind and does not keep the others from being published; a failed check
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -101,8 +100,7 @@ def finish(home: Home, path: Path, con: duckdb.DuckDBPyConnection) -> list[Check
     derive(con)
     say("derive", "all", "macros and views made")
     # A few releases are written while they are checked; a whole history would take the memory of both at once.
-    with publish.settling(con) if adds_few(con) else nullcontext():
-        results = check(con)
+    results = check(con, publish.settling(con) if adds_few(con) else None)
     warned = [result for result in results if result.rows_found]
     warn = (
         f", {counted(len(warned), 'warns of rows that break its rule', 'warn of rows that break their rule')}" if warned else ""

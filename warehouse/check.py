@@ -10,6 +10,7 @@ looks at those, and what it found in the others when they were published is adde
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -41,12 +42,18 @@ def found_sentence(name: str, rows_found: int, meaning: str, examples: Sequence[
     return f"check {name}: {broken} the rule: {meaning}{first} All of them: pfs sql < {check_place(name)}"
 
 
-def check(con: duckdb.DuckDBPyConnection) -> list[CheckResult]:
-    """Runs every check, keeps the results in check_result, and returns them; raises CheckError when an error found rows."""
+def check(con: duckdb.DuckDBPyConnection, meanwhile: AbstractContextManager[None] | None = None) -> list[CheckResult]:
+    """Runs every check, keeps the results in check_result, and returns them; raises CheckError when an error found rows.
+
+    What goes on `meanwhile` (the build is written to its file) has ended before the results are kept: DuckDB loses rows that come
+    in while a checkpoint without a write-ahead log begins.
+    """
     before = _found_before(con)
     results, broken = [], []
     files = sql_files("checks")
-    for file, found in zip(files, _found(con, files), strict=True):
+    with meanwhile or nullcontext():
+        rows = _found(con, files)
+    for file, found in zip(files, rows, strict=True):
         results.append(_added(_result(file, found), before.get(file.name)))
         if found and file.head["severity"] == "error":
             broken.append(Broken(file.name, file.head["meaning"], found))

@@ -89,7 +89,10 @@ def settle(con: duckdb.DuckDBPyConnection) -> None:
 
 @contextmanager
 def settling(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """Settles the build in a thread, while the block reads from it; an error of the disk comes at the end of the block."""
+    """Settles the build in a thread, while the block reads from it and writes nothing; an error of the disk comes at its end.
+
+    What comes in as the checkpoint begins would be lost, for there is no write-ahead log.
+    """
     with con.cursor() as own, ThreadPoolExecutor(max_workers=1, thread_name_prefix="settle") as worker:
         settled = worker.submit(settle, own)
         yield

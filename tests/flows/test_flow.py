@@ -152,7 +152,7 @@ def test_a_failed_check_reaches_the_caller_as_it_was_and_no_frame_is_kept(
         loaded.append(weakref.ref(content))
         return load(con, content)
 
-    def check(_con: object) -> None:
+    def check(*_: object) -> None:
         gc.collect()
         assert [reference() for reference in loaded] == [None], "Prefect holds the frames of a release after its task"
         raise fault
