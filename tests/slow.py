@@ -1,6 +1,6 @@
-"""Which tests run: by default those that fit into two minutes, all of them with `PFS_SLOW_TESTS=1 make test`.
+"""Which tests run: by default those that are quick or that nothing else stands in for, all with `PFS_SLOW_TESTS=1 make test`.
 
-A test is marked slow where a shorter one beside it looks at the same rule; the mark says so in its reason.
+A test is marked slow where it takes about a second or more and others look at most of what it looks at.
 """
 
 from __future__ import annotations
@@ -10,4 +10,4 @@ import os
 import pytest
 
 IS_SLOW = bool(os.environ.get("PFS_SLOW_TESTS"))
-slow = pytest.mark.skipif(not IS_SLOW, reason="a shorter test beside it looks at the same; PFS_SLOW_TESTS=1 runs this one too")
+slow = pytest.mark.skipif(not IS_SLOW, reason="takes long, and others look at most of it; PFS_SLOW_TESTS=1 runs it")

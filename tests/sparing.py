@@ -22,7 +22,7 @@ from flows import build
 from warehouse import derive, publish, schema
 from warehouse.home import Home
 
-_new_build, _comment_columns = publish.new_build, derive._comment_columns
+_new_build, _comment_columns, _fsync = publish.new_build, derive._comment_columns, os.fsync
 
 
 @contextmanager
@@ -50,6 +50,7 @@ def sparing_nothing() -> Iterator[None]:
         patch.setattr(publish, "new_build", _new_build)
         patch.setattr(build, "schema", schema)
         patch.setattr(derive, "_comment_columns", _comment_columns)
+        patch.setattr(os, "fsync", _fsync)
         yield
 
 

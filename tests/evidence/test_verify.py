@@ -119,7 +119,6 @@ def run(*arguments: object) -> int:
     return cli.main(["verify", *map(str, arguments)])
 
 
-@slow
 def test_the_exit_code_says_what_came_out(
     published_home: Home, shared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -75,7 +75,6 @@ def test_the_others_are_published_with_every_check_and_the_exit_code_says_partly
     assert labels(place) == [OTHER] and leftovers(place) == []
 
 
-@slow
 def test_the_others_are_as_if_it_had_never_come(bad: Path, tmp_path: Path) -> None:
     place, alone = Home(tmp_path / "home"), Home(tmp_path / "alone")
     run(place, folder_of(bad, [OTHER]), ONE_CHECK)
@@ -83,7 +82,6 @@ def test_the_others_are_as_if_it_had_never_come(bad: Path, tmp_path: Path) -> No
     assert content_of(place) == content_of(alone)
 
 
-@slow
 def test_upon_a_published_warehouse_too_and_the_next_refresh_tries_it_again(bad: Path, tmp_path: Path) -> None:
     place = Home(tmp_path / "home")
     run(place, folder_of(tmp_path / "first", [OTHER]), ONE_CHECK)

@@ -22,7 +22,6 @@ from flows.refresh import Result
 from tests.http_source import HttpSource, cut, page, status, whole
 from tests.members import sample_archives, zipped
 from tests.refreshing import LIGHT, Content, bytes_of, content_of, folder_of, labels, leftovers, outcome_of, run
-from tests.slow import slow
 from warehouse.errors import ArchiveError, SourceError, SourceUnavailableError
 from warehouse.home import Home
 
@@ -246,7 +245,6 @@ def test_the_log_names_release_and_stage_of_each_failure(refused: Refused) -> No
         assert any(line.startswith(f"{name.removesuffix('.zip')} ") and " fetch " in line for line in refused.log.splitlines())
 
 
-@slow
 def test_one_bad_archive_does_not_keep_the_others_from_being_loaded(tmp_path: Path, waits: list[float]) -> None:
     home = Home(tmp_path / "home")
     with HttpSource() as source:

@@ -76,7 +76,6 @@ def of_releases(step: Callable[[Archive], ReleaseContent]) -> Callable[[Archive]
     return lambda archive: step(archive) if archive.name.startswith("RVU") else usual(archive)
 
 
-@slow
 def test_the_sample_is_not_mixed_into_real_releases(tmp_path: Path) -> None:
     place = Home(tmp_path / "home")
     run(place, folder_of(tmp_path / "source", ["RVU25A"]), LIGHT)
@@ -113,7 +112,6 @@ def test_a_reference_file_comes_beside_the_sample(place: Home, tmp_path: Path) -
     assert query(place, "select reference_release_id from reference_release") == [("PSPS2022",)]
 
 
-@slow
 def test_what_is_real_beside_the_sample_stays_when_real_releases_come(place: Home, source: Path) -> None:
     run(place, source, LIGHT)
     result = run(place, folder_of(source, ["RVU25A"]), LIGHT)
@@ -130,7 +128,6 @@ def test_a_release_that_fails_leaves_the_sample_and_the_zip_codes_come_beside_it
     assert labels(place) == [RELEASE] and zip_codes(place) == 1
 
 
-@slow
 def test_releases_that_all_fail_leave_the_sample_as_it_was(place: Home, tmp_path: Path) -> None:
     before = bytes_of(place)
     result = run(place, folder_of(tmp_path / "real", ["RVU25A"]), Steps(read=refuses, finish=LIGHT.finish))

@@ -282,7 +282,6 @@ def redefined(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(planning, "definition_hash", lambda: "another")
 
 
-@slow
 def test_with_other_definitions_every_loaded_archive_is_read_again_from_the_raw_store(
     place: Home, tmp_path: Path, redefined: None
 ) -> None:
@@ -297,7 +296,6 @@ def test_with_other_definitions_every_loaded_archive_is_read_again_from_the_raw_
     assert query(place, "select loaded_at from release") == loaded_at
 
 
-@slow
 def test_a_loaded_archive_that_can_no_longer_be_read_keeps_the_new_warehouse_from_being_published(
     place: Home, tmp_path: Path, redefined: None
 ) -> None:

@@ -120,7 +120,6 @@ def test_an_export_again_touches_nothing_and_two_have_the_same_bytes(built: Home
     assert again.files == first.files
 
 
-@slow
 def test_an_export_that_was_cut_off_goes_on_and_mends_what_was_damaged(
     built: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

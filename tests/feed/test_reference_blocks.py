@@ -94,7 +94,6 @@ def test_the_index_of_releases_and_the_data_package_name_the_reference_files(
     ]
 
 
-@slow
 def test_a_code_that_is_gone_keeps_its_history_class_and_specialties(
     fed: tuple[Path, FeedResult], fed_again: tuple[Path, FeedResult], grown_site: Path, sited: tuple[Path, SiteResult]
 ) -> None:

@@ -23,7 +23,6 @@ from flows.fetch.fetch import Fetched
 from flows.refresh import Result
 from tests.flows.conftest import TODAY, LastRun, Run, Seen, folder_with
 from tests.refreshing import LIGHT
-from tests.slow import slow
 from warehouse import read
 from warehouse.errors import CheckError, SourceError, SourceUnavailableError
 from warehouse.home import CODE, Home
@@ -171,7 +170,6 @@ def test_a_failed_check_reaches_the_caller_as_it_was_and_no_frame_is_kept(
     assert not (prefect_home / "storage").exists(), "a result was stored"
 
 
-@slow
 def test_fetch_is_tried_again_only_when_the_source_cannot_be_reached(
     last_run: LastRun, home: Home, archives: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

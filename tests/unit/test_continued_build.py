@@ -93,7 +93,6 @@ def test_results_are_kept_once_the_build_is_written() -> None:
     assert con.execute(names).fetchall() == [(name,) for name in sorted(file.name for file in sql_files("checks"))]
 
 
-@slow
 def test_a_stored_table_of_one_release_keeps_the_rows_that_are_there(tmp_path: Path) -> None:
     con = open_build(tmp_path / "build.duckdb")
     create_tables(con)
@@ -165,7 +164,6 @@ def test_many_new_releases_are_worked_on_one_statement_at_a_time() -> None:
         assert {future.result() for future in [submit(work, number) for number in range(4)]} == {1}
 
 
-@slow
 def test_a_stored_table_that_cannot_be_made_stops_a_build_that_adds_to_others(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whichever of those that are made side by side: the error names its file."""
     con = sound(rvu=of("RVU25A", rvu("99213")) + of("RVU25D", rvu("99213")))

@@ -20,7 +20,6 @@ from tests.cms_site import as_january_2027, rebuilt
 from tests.eras import eras
 from tests.members import write_archive
 from tests.refreshing import LIGHT
-from tests.slow import slow
 from tests.unit.test_payment_files import record
 from warehouse.errors import SourceError
 from warehouse.home import Home
@@ -135,7 +134,6 @@ def test_what_cannot_be_read_is_taken_along_to_fail_with_a_sentence(folder: Path
     assert candidates[1].wanted == Wanted(years=(2026,))
 
 
-@slow
 def test_the_real_archives_under_other_names(shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """By title, RELEASED line, factor and names of members; the documented hashes are not looked at."""
     monkeypatch.setattr("flows.normalize.identify.by_hash", lambda sha256: None)
