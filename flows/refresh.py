@@ -96,7 +96,9 @@ def finish(home: Home, path: Path, con: duckdb.DuckDBPyConnection) -> list[Check
     from warehouse.check import check
 
     load_accepted(con, home)
-    con.execute("reset threads")  # loading is best done by one
+    # Loading is best done by one thread, and so is each of two statements at once (warehouse/stored.py).
+    if not adds_few(con):
+        con.execute("reset threads")
     derive(con)
     say("derive", "all", "macros and views made")
     # A few releases are written while they are checked; a whole history would take the memory of both at once.

@@ -133,9 +133,11 @@ def _batches(release_ids: list[str]) -> list[list[str]]:
 def _look_at(con: duckdb.DuckDBPyConnection, release_ids: list[str] | None) -> None:
     """Says for which releases the macro is_new_release is true: for these, or with None for all, as sql/macros has it.
 
-    The names are constants in a macro of this connection, so that DuckDB passes over the rows of other releases unread.
+    The names are constants in a macro of this connection, so that DuckDB passes over the rows of other releases unread. One
+    release is asked for by equality: from that DuckDB concludes to the tables that are joined on it, from a list it does not.
     """
     con.execute("drop macro if exists temp.is_new_release")
     if release_ids is not None:
         named = ", ".join(quoted(release_id) for release_id in release_ids) or "null"
-        con.execute(f"create temp macro is_new_release(release_id) as release_id in ({named})")
+        asked = f"= {named}" if len(release_ids) == 1 else f"in ({named})"
+        con.execute(f"create temp macro is_new_release(release_id) as release_id {asked}")
