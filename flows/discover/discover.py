@@ -12,9 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
-
-import requests
 
 from flows.catalog import releases
 from flows.discover.bare import refuse_bare
@@ -29,6 +28,9 @@ from warehouse.errors import SourceError
 from warehouse.home import Home
 from warehouse.raw import RawStore
 from warehouse.seen import SeenPages
+
+if TYPE_CHECKING:
+    import requests
 
 CMS = "cms"
 SAMPLE = "sample"
@@ -123,6 +125,8 @@ def _one(address: str, wanted: Wanted) -> list[Candidate]:
 @contextmanager
 def _session() -> Iterator[requests.Session]:
     """The session of the run, or one for this look alone."""
+    import requests
+
     if (live := connection()) is not None:
         yield live
         return

@@ -11,10 +11,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
-
-import requests
 
 from flows import catalog
 from flows.catalog import Reference
@@ -26,6 +24,9 @@ from flows.fetch.fetch import name_of
 from warehouse.errors import SourceError
 from warehouse.home import Home
 from warehouse.seen import SeenPages
+
+if TYPE_CHECKING:
+    import requests
 
 CMS_DATA = "https://data.cms.gov/data.json"
 _DATA_BYTES = 200_000_000

@@ -10,8 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-
-import requests
+from typing import TYPE_CHECKING
 
 from flows.discover.listing import Entry, Listing, from_json
 from flows.discover.offer import Wanted
@@ -19,6 +18,9 @@ from flows.discover.pages import Link, Row, detail, elsewhere, index_rows, label
 from flows.fetch.download import Download, FetchSettings, check_url, download
 from warehouse.errors import SourceError, SourceUnavailableError
 from warehouse.seen import SeenPages
+
+if TYPE_CHECKING:
+    import requests
 
 CMS_INDEX = "https://www.cms.gov/medicare/payment/fee-schedules/physician/pfs-relative-value-files"
 

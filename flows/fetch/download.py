@@ -5,7 +5,8 @@ connection, a body that is cut again and again), with a SourceError when it will
 too large), and with a WarehouseError, before it writes, when the disk has no room for the length that the server declares.
 
 Sessions and Retry-After are those of requests and urllib3. Retrying itself is done here: urllib3's Retry ends where the
-body begins, and a cut body is what goes wrong with archives; it also shortens a long Retry-After without saying so.
+body begins, and a cut body is what goes wrong with archives; it also shortens a long Retry-After without saying so. They are
+loaded with the first request: a refresh from the disk has none.
 """
 
 from __future__ import annotations
@@ -18,17 +19,16 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import SplitResult, urldefrag, urljoin, urlsplit
-
-import requests
-from urllib3.exceptions import HTTPError, InvalidHeader
-from urllib3.util import Retry
 
 from flows.fetch.archive import HEAD_BYTES, ArchiveBounds, is_zip_start
 from warehouse.errors import SourceError, SourceUnavailableError
 from warehouse.home import require_room
 from warehouse.raw import Part
+
+if TYPE_CHECKING:
+    import requests
 
 Progress = Callable[[int, int | None], None]
 
@@ -193,6 +193,9 @@ def _wait(fault: _AgainError, attempt: int, job: Download) -> float:
 
 def _attempt(job: Download) -> str | None:
     """One request. Raises _AgainError for what a further attempt may mend."""
+    from requests import exceptions
+    from urllib3.exceptions import HTTPError
+
     try:
         final_url, response = _get(job)
         with response:
@@ -204,14 +207,14 @@ def _attempt(job: Download) -> str | None:
             _check_status(response, job)
             _take_body(response, job)
             return final_url
-    except requests.exceptions.SSLError as error:
+    except exceptions.SSLError as error:
         raise SourceError(
             f"{job.url}: the TLS certificate of the site could not be verified ({_innermost(error)}). This is never "
             f"skipped: check the clock and the certificates of this machine (REQUESTS_CA_BUNDLE), {BY_HAND}."
         ) from error
-    except (requests.exceptions.ConnectionError, requests.exceptions.Timeout, HTTPError) as error:
+    except (exceptions.ConnectionError, exceptions.Timeout, HTTPError) as error:
         raise _AgainError(f"the connection failed ({_innermost(error)})") from error
-    except requests.exceptions.RequestException as error:
+    except exceptions.RequestException as error:
         raise SourceError(f"{job.url} cannot be requested: {error}. Check the address.") from error
 
 
@@ -283,6 +286,9 @@ def _check_status(response: requests.Response, job: Download) -> None:
 
 def _retry_after(response: requests.Response) -> float:
     """Seconds that the server asks to wait, given as seconds or as a date; 0 when it does not ask, or not plainly."""
+    from urllib3.exceptions import InvalidHeader
+    from urllib3.util import Retry
+
     try:
         return float(Retry().parse_retry_after(response.headers.get("Retry-After", "0")))
     except InvalidHeader:

@@ -15,15 +15,17 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
-
-import requests
 
 from flows.fetch.archive import verify_archive, verify_table
 from flows.fetch.download import CHUNK_BYTES, Download, FetchSettings, Progress, check_url, download, too_large
 from warehouse.errors import ArchiveError, SourceError
 from warehouse.home import require_room
 from warehouse.raw import ManifestEntry, Part, RawStore, Stored, sha256_of
+
+if TYPE_CHECKING:
+    import requests
 
 __all__ = ["FetchSettings", "Fetched", "fetch_file", "fetch_stored", "fetch_url", "name_of", "progress_bar"]
 
@@ -99,6 +101,8 @@ def fetch_url(
     `progress` is called with the bytes that are here and the bytes of the whole (None when unknown).
     Raises SourceUnavailableError, SourceError, ArchiveError or WarehouseError (no room for the length that the server declares).
     """
+    import requests
+
     check_url(url)
     settings, known, part = settings or FetchSettings(), store.last_response(url), store.part(url)
     with nullcontext(session) if session else requests.Session() as live:

@@ -56,7 +56,7 @@ def heavy_modules_loaded_by(*modules: str) -> set[str]:
         ("flows.commands.price", {"duckdb", "rich"}),
         ("flows.commands.status", {"duckdb", "rich"}),
         ("flows.commands.sql", {"duckdb", "rich"}),
-        ("flows.commands.refresh", {"duckdb", "requests", "rich"}),
+        ("flows.commands.refresh", {"duckdb", "rich"}),
     ],
 )
 def test_a_module_loads_what_it_needs_and_no_more(module: str, needed: set[str]) -> None:
