@@ -94,7 +94,8 @@ def _require_fractions(item: Normalized) -> None:
     if item.extract.kind != "rvu":
         return
     names = ("preoperative_fraction", "intraoperative_fraction", "postoperative_fraction")
-    wrong = item.rows.filter(~pl.sum_horizontal(names).is_in([Decimal(0), Decimal(1)]))
+    whole = pl.sum_horizontal(names)
+    wrong = item.rows.filter((whole != 0) & (whole != 1))
     if _is_too_many(wrong.height, item.rows.height):
         raise LayoutError(
             f"{item.extract.member.name}: in {wrong.height} of {item.rows.height} rows the parts of the global amount make up "

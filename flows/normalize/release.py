@@ -192,13 +192,14 @@ def _factor_row(choice: Choice, choices: list[Choice]) -> pl.DataFrame:
         {
             "qp_status": [choice.qp_status],
             "conversion_factor": choice.loaded.rows["conversion_factor"].head(1),
-            "national_anesthesia_cf": pl.Series([national], dtype=pl.Decimal(9, 6)),
+            # As a text that is cast: for a Decimal Polars loads numpy, where that is installed, for a sixth of a second.
+            "national_anesthesia_cf": pl.Series([national], dtype=pl.String).cast(pl.Decimal(9, 6)),
             "member_name": [choice.loaded.extract.member.name],
         }
     )
 
 
-def _national_anesthesia_cf(choice: Choice, status: str) -> Decimal | None:
+def _national_anesthesia_cf(choice: Choice, status: str) -> str | None:
     """The national factor, which some anesthesia files print in the heading of the column (2025, 2026)."""
     members = [choice.loaded.extract, *[compared.other.extract for compared in choice.compared]]
     for found in members:
@@ -207,12 +208,12 @@ def _national_anesthesia_cf(choice: Choice, status: str) -> Decimal | None:
     return None
 
 
-def _factor_in_heading(found: Extract, status: str) -> Decimal | None:
+def _factor_in_heading(found: Extract, status: str) -> str | None:
     column = "qp_conversion_factor" if status == "qp" else "conversion_factor"
     position = next((place.position for place in found.layout.places if place.column == column), 0)
     for cells in csv.reader(found.head):
         if position and len(cells) >= position and (factor := re.search(r"\b(\d\d\.\d{2,6})\b", cells[position - 1])):
-            return Decimal(factor[1])
+            return factor[1]
     return None
 
 

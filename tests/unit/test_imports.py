@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -65,6 +66,22 @@ def test_a_module_loads_what_it_needs_and_no_more(module: str, needed: set[str])
 
 def test_the_test_sees_what_is_loaded() -> None:
     assert {"polars", "duckdb"} <= heavy_modules_loaded_by("flows.normalize.release", "warehouse.read")
+
+
+def test_reading_a_release_loads_no_numpy(tmp_path: Path) -> None:
+    """It is there where matplotlib is, and Polars asks for it when it is given numbers of Python's."""
+    program = """
+import sys
+from pathlib import Path
+from flows.normalize.release import Archive, read_release
+from flows.sample import write_archives
+path = write_archives(Path(sys.argv[1]))[-1]
+read_release(Archive(path, "", path.name, "sample", True))
+print("polars" in sys.modules, "numpy" in sys.modules)
+"""
+    command = [sys.executable, "-c", program, str(tmp_path)]
+    found = subprocess.run(command, check=True, capture_output=True, text=True, timeout=60)
+    assert found.stdout.split() == ["True", "False"]
 
 
 def test_help_loads_no_library_of_data() -> None:
