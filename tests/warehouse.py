@@ -25,7 +25,7 @@ from flows import catalog
 from tests.sparing import sparing_nothing
 from warehouse import schema
 from warehouse.derive import derive, needed
-from warehouse.sql_file import sql_files
+from warehouse.sql_file import inlined, sql_files
 
 Row = dict[str, Any]
 RELEASE = "RVU25D"
@@ -141,7 +141,7 @@ def _stored_below(view: str | None) -> list[tuple[str, str]]:
         if (name := wanted.pop()) not in found:
             found.add(name)
             wanted += needs[name]
-    made = {file.name: file.statement for file in sql_files("stored")}
+    made = {file.name: inlined(file).statement for file in sql_files("stored")}
     return [(name, made[name]) for name in TopologicalSorter(needs).static_order() if name in found & made.keys()]
 
 

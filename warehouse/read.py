@@ -292,14 +292,19 @@ def comparison(con: duckdb.DuckDBPyConnection, release_id: str, code: str) -> Ro
     """How a code compares, its similar codes, and its history in words, from its page; None where the release lacks the code."""
     if not _has(con, "code_standings"):
         return None
-    return one(
-        con,
-        """
-        select section, comparison, standings, similar_codes, history_in_words, questions
-        from code_page where release_id = ? and hcpcs_code = ?
-        """,
-        [release_id, code],
-    )
+    # Most ask for the newest release, whose pages are stored; code_page puts any page together, in ten times the time.
+    for relation in ("latest_code_page", "code_page") if _has(con, "latest_code_page") else ("code_page",):
+        found = one(
+            con,
+            f"""
+            select section, comparison, standings, similar_codes, history_in_words, questions
+            from {relation} where release_id = ? and hcpcs_code = ?
+            """,
+            [release_id, code],
+        )
+        if found:
+            return found
+    return None
 
 
 def history_rows(con: duckdb.DuckDBPyConnection, code: str, modifier: str) -> list[Row]:

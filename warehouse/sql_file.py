@@ -28,6 +28,11 @@ class SqlFile:
         return tuple(name.strip() for name in self.head.get("reads", "").split(",") if name.strip())
 
     @property
+    def inlines(self) -> tuple[str, ...]:
+        """The views whose statements are put in before it runs (`inlined`): one that stands in another comes after that."""
+        return tuple(name.strip() for name in self.head.get("inlines", "").split(",") if name.strip())
+
+    @property
     def comment(self) -> str:
         """The head as one text."""
         parts = [self.head["meaning"], *[f"{key}: {value}" for key, value in self.head.items() if key != "meaning"]]
@@ -61,7 +66,7 @@ def _parsed(name: str, text: str) -> SqlFile:
     head: dict[str, str] = {}
     current = "meaning"
     for line in head_lines:
-        if found := re.match(r"(grain|reads|rule|severity|severity_note|scope):\s*(.*)", line):
+        if found := re.match(r"(grain|reads|rule|severity|severity_note|scope|inlines):\s*(.*)", line):
             current, line = found[1], found[2]
         head[current] = f"{head[current]} {line}".strip() if current in head else line
     return SqlFile(name, head, "\n".join(lines[len(head_lines) :]).strip().rstrip(";"))
@@ -70,6 +75,20 @@ def _parsed(name: str, text: str) -> SqlFile:
 def as_view(file: SqlFile) -> SqlFile:
     """A file of sql/stored as a view: the same rows, asked for each time."""
     return replace(file, statement=file.statement.replace("create or replace table", "create or replace view", 1))
+
+
+def inlined(file: SqlFile) -> SqlFile:
+    """A file with the statements of the views that its head `inlines:` in the place of their names.
+
+    A view reads tables; its statement, put in, reads what the file names so in its `with`: the few rows that are wanted of each
+    table, where DuckDB would put the view together for all of them before it looks which are wanted.
+    """
+    views = {view.name: view.statement.split(" as\n", 1)[1] for view in sql_files("views")}
+    statement = file.statement
+    for name in file.inlines:
+        named = re.compile(rf"\b(from|join) {name}\b( as \w+)?")
+        statement = named.sub(lambda found, name=name: f"{found[1]} (\n{views[name]}\n){found[2] or f' as {name}'}", statement)  # type: ignore[misc]
+    return replace(file, statement=statement)
 
 
 def make_relation(con: duckdb.DuckDBPyConnection, file: SqlFile, folder: str, kind: str) -> None:

@@ -1,7 +1,8 @@
 """The stored tables of stage derive: which releases their rows are made for, and how many at once.
 
-A table of `scope: release` or `scope: onward` is made for one batch of releases after another, so that memory does not grow with
-the history; in a build that continues a published warehouse, for the new releases only.
+A table with a scope in its head is made for one batch of releases after another, so that memory does not grow with the history;
+in a build that continues a published warehouse, for the new releases (`release`), from their year on (`onward`), or for the codes
+whose last release or its days they make others (`latest`).
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any, TypeAlias
 import duckdb
 
 from warehouse.schema import quoted
-from warehouse.sql_file import SqlFile, make_relation, run_file
+from warehouse.sql_file import SqlFile, inlined, make_relation, run_file
 
 # Of CMS's size, with fifteen to twenty thousand codes each: 250,000 rows of rvu are some 300 MB on their way into a stored table.
 _RELEASES_AT_ONCE = 13
@@ -25,6 +26,22 @@ Submit: TypeAlias = "Callable[[Callable[[duckdb.DuckDBPyConnection, Any], Any], 
 _FEW = 4
 # `onward` begins with the first day of a year: within a year releases correct each other and take over each other's days.
 _FIRST_OF_YEAR = "select date_trunc('year', min(valid_from)) from release where list_contains($new, release_id)"
+# `latest` has a row a code, of the last governing release that lists it (view latest_listing). Rows may be true no longer where
+# their release has days that a new one may take over, and are wanting where a release of before is the last one again.
+_LISTED = "select last_listed_release_id from latest_listing"
+_LATEST_ANEW = f"""
+select release_id from release where valid_to >= ({_FIRST_OF_YEAR}) and release_id in ({_LISTED})
+union
+select last_listed_release_id from latest_listing as listing
+anti join {{table}} as held on held.hcpcs_code = listing.hcpcs_code and held.release_id = listing.last_listed_release_id
+"""
+_LATEST_LEFT = """
+delete from {table} as held
+where list_contains($anew, release_id) or not exists (
+  select 1 from latest_listing as listing
+  where listing.hcpcs_code = held.hcpcs_code and listing.last_listed_release_id = held.release_id
+)
+"""
 
 
 def only_new(con: duckdb.DuckDBPyConnection, release_ids: list[str]) -> None:
@@ -85,7 +102,11 @@ def make_table(con: duckdb.DuckDBPyConnection, file: SqlFile) -> None:
     if not file.head.get("scope"):
         make_relation(con, file, "stored", "table")
         return
-    first, *others = _batches(_releases(con))
+    file, chosen = inlined(file), _releases(con)
+    if file.head["scope"] == "latest":
+        chosen = _in_order(con, _LISTED)
+        con.execute("checkpoint")  # frees the memory of the tables that it follows from: its own rows are wide
+    first, *others = _batches(chosen)
     _look_at(con, first if others else None)
     make_relation(con, file, "stored", "table")
     _add_batches(con, file, others)
@@ -93,13 +114,32 @@ def make_table(con: duckdb.DuckDBPyConnection, file: SqlFile) -> None:
 
 
 def add_rows(con: duckdb.DuckDBPyConnection, file: SqlFile) -> None:
-    """Adds the rows of the new releases to a stored table; of `scope: onward`, anew those of the later ones too."""
+    """Adds the rows of the new releases to a stored table; of `scope: onward` and `latest`, anew those that they make others."""
     new = _new_releases(con) or []
-    chosen = _releases(con, file.head["scope"], new)
-    if file.head["scope"] == "onward":
+    scope = file.head["scope"]
+    chosen = _without_left(con, file.name, new) if scope == "latest" else _releases(con, scope, new)
+    if scope == "onward":
         con.execute(f"delete from {file.name} where list_contains(?, release_id)", [chosen])
-    _add_batches(con, file, _batches(chosen))
+    _add_batches(con, inlined(file), _batches(chosen))
     _look_at(con, new)
+
+
+def _without_left(con: duckdb.DuckDBPyConnection, table: str, new: list[str]) -> list[str]:
+    """Takes out of a table of `scope: latest` what is no longer so, and gives the releases whose rows are to be made anew.
+
+    A reference file says something of codes, whatever their release: with a new one, all of them.
+    """
+    is_reference = con.execute("select count(*) > 0 from reference_release where list_contains(?, reference_release_id)", [new])
+    query = _LISTED if (is_reference.fetchone() or (False,))[0] else _LATEST_ANEW.format(table=table)
+    anew = _in_order(con, query, {"new": new} if "$new" in query else {})
+    con.execute(_LATEST_LEFT.format(table=table), {"anew": anew})
+    return anew
+
+
+def _in_order(con: duckdb.DuckDBPyConnection, release_ids: str, parameters: dict[str, Any] | None = None) -> list[str]:
+    """The releases that a query gives, in the order of their days."""
+    query = f"select release_id from release where release_id in ({release_ids}) order by valid_from, release_id"
+    return [release_id for (release_id,) in con.execute(query, parameters or {}).fetchall()]
 
 
 def _add_batches(con: duckdb.DuckDBPyConnection, file: SqlFile, batches: list[list[str]]) -> None:

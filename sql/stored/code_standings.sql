@@ -5,39 +5,13 @@
 -- rule: macro standing, in the order of measures. below and above count strictly. Stored, because the place of one code takes the values
 -- of all; view code_standing has one row for each element.
 create or replace table code_standings as
-with numbered as (
-  -- A number for each group: to partition by three texts would take most of the time.
-  select
-    code_group.release_id,
-    code_group.grouping,
-    code_group.group_name,
-    code_group.hcpcs_code,
-    dense_rank() over (order by code_group.release_id, code_group.grouping, code_group.group_name) as group_number,
-    code_profile.work_rvu,
-    code_profile.nonfacility_total_rvu,
-    code_profile.facility_total_rvu
-  from code_group
-  join code_profile
-    on code_profile.release_id = code_group.release_id and code_profile.hcpcs_code = code_group.hcpcs_code
-  where is_new_release(code_group.release_id)
-),
-ranked as (
-  select
-    numbered.*,
-    rank() over (partition by group_number order by work_rvu) - 1 as work_below,
-    rank() over (partition by group_number order by work_rvu desc) - 1 as work_above,
-    rank() over (partition by group_number order by nonfacility_total_rvu) - 1 as nonfacility_total_below,
-    rank() over (partition by group_number order by nonfacility_total_rvu desc) - 1 as nonfacility_total_above,
-    rank() over (partition by group_number order by facility_total_rvu) - 1 as facility_total_below,
-    rank() over (partition by group_number order by facility_total_rvu desc) - 1 as facility_total_above
-  from numbered
-),
-summarised as (
-  -- One row a group; its figures by measure.
+with summarised as materialized (
+  -- One row a group, with a number (to partition by three texts would take most of the time) and its figures by measure.
   select
     release_id,
     grouping,
     group_name,
+    row_number() over () as group_number,
     any_value(figures) filter (where measure = 'work_rvu') as work,
     any_value(figures) filter (where measure = 'nonfacility_total_rvu') as nonfacility_total,
     any_value(figures) filter (where measure = 'facility_total_rvu') as facility_total
@@ -53,15 +27,54 @@ summarised as (
   )
   group by release_id, grouping, group_name
 ),
+numbered as (
+  select
+    code_group.release_id,
+    code_group.hcpcs_code,
+    summarised.group_number,
+    code_profile.work_rvu,
+    code_profile.nonfacility_total_rvu,
+    code_profile.facility_total_rvu
+  from code_group
+  join code_profile
+    on code_profile.release_id = code_group.release_id and code_profile.hcpcs_code = code_group.hcpcs_code
+  join summarised
+    on summarised.release_id = code_group.release_id
+    and summarised.grouping = code_group.grouping
+    and summarised.group_name = code_group.group_name
+  where is_new_release(code_group.release_id)
+),
+ranked as (
+  -- Each measure is sorted once: those up to a value, itself and its equals among them, are counted and not ranked from above.
+  select
+    numbered.*,
+    rank() over by_work - 1 as work_below,
+    count(*) over by_work as work_up_to,
+    rank() over by_nonfacility_total - 1 as nonfacility_total_below,
+    count(*) over by_nonfacility_total as nonfacility_total_up_to,
+    rank() over by_facility_total - 1 as facility_total_below,
+    count(*) over by_facility_total as facility_total_up_to
+  from numbered
+  window
+    by_work as (partition by group_number order by work_rvu),
+    by_nonfacility_total as (partition by group_number order by nonfacility_total_rvu),
+    by_facility_total as (partition by group_number order by facility_total_rvu)
+),
 placed as (
   -- Sorted before the lists are made: they are heavy to move.
-  select ranked.*, work, nonfacility_total, facility_total
+  select
+    ranked.*,
+    grouping,
+    group_name,
+    work,
+    work.n - work_up_to as work_above,
+    nonfacility_total,
+    nonfacility_total.n - nonfacility_total_up_to as nonfacility_total_above,
+    facility_total,
+    facility_total.n - facility_total_up_to as facility_total_above
   from ranked
-  join summarised
-    on summarised.release_id = ranked.release_id
-    and summarised.grouping = ranked.grouping
-    and summarised.group_name = ranked.group_name
-  order by release_id, hcpcs_code, grouping
+  join summarised on summarised.group_number = ranked.group_number
+  order by ranked.release_id, ranked.hcpcs_code, grouping
 )
 select
   release_id,

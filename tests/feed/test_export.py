@@ -184,6 +184,7 @@ def test_everything_but_the_declared_relations_and_columns_is_exported(built: Ho
         "code_difference",
         "code_page",
         "code_period",
+        "latest_code_page",
         "specialty_services",
     }
     for relation in found.values():

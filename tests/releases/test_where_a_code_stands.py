@@ -90,3 +90,21 @@ def test_places_add_up_in_every_group(whole: duckdb.DuckDBPyConnection) -> None:
         "select count(*) from code_standing where below + ties + rank <> n "
         "or not (minimum <= p25 and p25 <= median and median <= p75 and p75 <= maximum and value between minimum and maximum)",
     ) == [(0,)]
+
+
+def test_the_latest_page_of_a_code_is_its_page_in_the_last_governing_release_that_lists_it(
+    whole: duckdb.DuckDBPyConnection,
+) -> None:
+    """Every code of a governing release has one, of the release that the rows of RVUs name. All columns are those of code_page:
+    of the newest release, and of codes that went after 2025."""
+    latest = "select hcpcs_code, release_id from latest_code_page order by hcpcs_code"
+    listed = (
+        "select hcpcs_code, arg_max(governing_release.release_id, chain_position) from rvu "
+        "join governing_release using (release_id) group by hcpcs_code order by hcpcs_code"
+    )
+    assert answer(whole, latest) == answer(whole, listed)
+    for release_id, least in (("RVU26B", 17_000), ("RVU25D", 200)):
+        pages = f"select {{}} from {{}} where release_id = '{release_id}'"
+        differing = f"({pages.format('*', 'latest_code_page')} except {pages.format('*', 'code_page')})"
+        assert value(whole, f"(select count(*) from {differing})") == 0
+        assert value(whole, f"({pages.format('count(*)', 'latest_code_page')})") >= least

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Barrier
+from typing import TypeAlias
 
 import duckdb
 import pytest
@@ -17,6 +18,7 @@ from flows import catalog
 from flows.discover.discover import Wanted
 from flows.references.sample import write_references
 from flows.refresh import Steps, refresh
+from tests.chain import dated
 from tests.refreshing import LIGHT, TODAY, content_of, folder_of, query, run
 from tests.slow import slow
 from tests.warehouse import Row, factor, insert, release, rvu, settled, tiny_warehouse
@@ -128,6 +130,61 @@ def test_releases_in_batches_give_the_rows_of_all_at_once(monkeypatch: pytest.Mo
         name: rows for (at_once, name), rows in made.items() if at_once == 1000
     }
     assert [len(made[1, name]) for name in ("payment_input", "code_profile", "code_event", "code_standings")] == [3, 3, 2, 6]
+
+
+def add_releases(con: duckdb.DuckDBPyConnection, labels: Iterable[str]) -> None:
+    """In each of them 10060 has another work RVU; 10061 is in first editions up to RVU24AR alone."""
+    for label in labels:
+        first, _, edition = label.partition(".")
+        own = {"release_id": label, "edition": int(edition), "known_from": "2026-06-01"} if edition else {}
+        (work,) = con.execute("select 1 + count(*) from release").fetchone() or (0,)
+        gone = [] if edition or label >= "RVU24B" else [rvu("10061", work="3")]
+        insert(con, "release", [dated(first) | own])
+        insert(con, "conversion_factor", of(label, factor()))
+        insert(con, "rvu", of(label, rvu("10060", work=str(work)), *gone))
+
+
+# Releases that are added at once, the release of the latest page of 10060 then, that of 10061, and whose page is left as it is.
+Step: TypeAlias = "tuple[list[str], str, str, list[str]]"
+NEWER: list[Step] = [
+    (["RVU24B"], "RVU24B", "RVU24AR", []),  # a code goes, within a year
+    (["RVU26A"], "RVU26A", "RVU24AR", ["10061"]),
+]
+OTHERS: list[Step] = [
+    (["RVU26C", "RVU26D"], "RVU26D", "RVU24AR", ["10061"]),
+    (["RVU12A"], "RVU26D", "RVU24AR", []),  # older, and never governed
+    (["RVU18AR"], "RVU26D", "RVU24AR", []),  # takes over the days of RVU18A
+    (["RVU09A", "RVU26B"], "RVU26D", "RVU24AR", []),
+    (["RVU24AR.2"], "RVU26D", "RVU24A", []),  # another edition, which lacks a code
+]
+
+
+@pytest.mark.parametrize("steps", [NEWER, pytest.param([*NEWER, *OTHERS], marks=slow)], ids=["newer", "others too"])
+def test_latest_pages_follow_what_is_added_and_are_left_where_it_changes_nothing(tmp_path: Path, steps: list[Step]) -> None:
+    """After each step they are those of a whole build. A reference file says something of every code: then all are made anew."""
+    con = open_build(tmp_path / "build.duckdb")
+    create_tables(con)
+    add_releases(con, ["RVU18A", "RVU24A", "RVU24AR"])
+    derive(con)
+    file = next(file for file in sql_files("stored") if file.name == "latest_code_page")
+    for labels, newest, last, kept in steps:
+        con.execute("update latest_code_page set reason = 'of before'")
+        add_releases(con, labels)
+        only_new(con, labels)
+        derive(con)
+        found = con.execute("select hcpcs_code, release_id from latest_code_page order by hcpcs_code").fetchall()
+        assert found == [("10060", newest), ("10061", last)], labels
+        left = "update latest_code_page set reason = null where reason = 'of before' returning hcpcs_code"
+        assert con.execute(left).fetchall() == [(code,) for code in kept], labels
+        con.execute("create or replace temp table continued as from latest_code_page")
+        con.execute("set variable new_releases = null")
+        stored.make_table(con, file)
+        assert con.execute("from continued except from latest_code_page").fetchall() == [], labels
+    con.execute("update latest_code_page set reason = 'of before'")
+    insert(con, "reference_release", [{"reference_release_id": "PSPS2023", "reference": "utilisation", "year": 2023}])
+    only_new(con, ["PSPS2023"])
+    derive(con)
+    assert con.execute("select count(*), count(reason) from latest_code_page").fetchall() == [(2, 0)]
 
 
 def test_work_side_by_side_has_connections_of_its_own_that_know_the_new_releases() -> None:
