@@ -97,9 +97,20 @@ def _new_releases(con: duckdb.DuckDBPyConnection) -> list[str] | None:
     return found[0] if found else None
 
 
+def has_new_reference(con: duckdb.DuckDBPyConnection) -> bool:
+    """Whether a reference file is new in a build that continues a published warehouse."""
+    asked = "select count(*) > 0 from reference_release where list_contains(getvariable('new_releases'), reference_release_id)"
+    return con.execute(asked).fetchone() == (True,)
+
+
+def is_of_releases(file: SqlFile) -> bool:
+    """Whether the rows of a stored table are made for some releases at a time."""
+    return file.head.get("scope") in ("release", "onward")
+
+
 def make_table(con: duckdb.DuckDBPyConnection, file: SqlFile) -> None:
-    """Makes a stored table anew: at once, or for one batch of releases after another where its head has a scope."""
-    if not file.head.get("scope"):
+    """Makes a stored table anew: at once, or for one batch of releases after another where its scope says so."""
+    if not is_of_releases(file):
         make_relation(con, file, "stored", "table")
         return
     file, chosen = inlined(file), _releases(con)

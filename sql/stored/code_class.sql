@@ -1,6 +1,7 @@
 -- What kind of service a code is, and since when: its classes in CMS's Restructured BETOS Classification System (RBCS).
 -- grain: hcpcs_code, assignment_number
 -- reads: rbcs_assignment, reference_edition
+-- scope: reference
 -- rule: the newest edition of the newest release year that is loaded; empty when none is. A code whose class was changed has a row
 -- for each assignment; is_latest_assignment marks the one of now (one a code), so that a join by code alone must ask for it.
 -- RBCS of a release year knows the codes of claims to the year before: codes that are newer are not in it (view unclassified_code).

@@ -1,6 +1,7 @@
 -- The specialties that use a code in Medicare, as far as public claims tell.
 -- grain: hcpcs_code, claim, specialty_rank
 -- reads: specialty_services, specialty_rule
+-- scope: reference
 -- rule: table specialty_rule and docs/SPECIALTIES.md. Named is a specialty with a share of naming_share or more of the services of
 -- practitioners, at most most_names of them; many says that there is none. Nurse practitioners, physician assistants and other
 -- advanced practice are on lines of their own (advanced_practice) with their share of the services of all practitioners.

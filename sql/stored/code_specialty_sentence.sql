@@ -2,6 +2,7 @@
 -- for pages and feeds.
 -- grain: hcpcs_code
 -- reads: code_specialty
+-- scope: reference
 -- rule: view code_specialty. A code without a row has no utilisation loaded, or none in the pooled years: say nothing then.
 -- Stored, because every page asks for one code of it.
 create or replace table code_specialty_sentence as

@@ -313,3 +313,22 @@ def test_only_the_classification_shapes_what_is_stored_of_a_release() -> None:
     assert {name: shapes_releases(name) for name in catalog.references()} == {"rbcs": True, "utilisation": False}
     assert {"code_class", "code_profile", "similar_code", "code_percentile", "code_standings"} <= following("rbcs_assignment")
     assert {"code_specialty", "code_specialty_sentence", "code_page"} <= following("utilisation_count")
+
+
+def test_what_follows_from_reference_files_alone_is_left_where_none_is_new(tmp_path: Path) -> None:
+    """Its head says so, and its statement: it reads no table that has rows of a release."""
+    of_references = [file.name for file in sql_files("stored") if file.head.get("scope") == "reference"]
+    of_releases = [table.name for table in catalog.tables().values() if table.key[0] == "release_id"]
+    assert not {(name, table) for name in of_references for table in of_releases if name in following(table)}
+    con = open_build(tmp_path / "build.duckdb")
+    create_tables(con)
+    derive(con)
+    con.execute("insert into code_specialty (hcpcs_code) values ('99213')")
+    insert(con, "release", [release("RVU25D")])
+    only_new(con, ["RVU25D"])
+    derive(con)
+    assert con.execute("select count(*) from code_specialty").fetchall() == [(1,)]
+    insert(con, "reference_release", [{"reference_release_id": "PSPS2023", "reference": "utilisation", "year": 2023}])
+    only_new(con, ["PSPS2023"])
+    derive(con)
+    assert con.execute("select count(*) from code_specialty").fetchall() == [(0,)]
