@@ -31,9 +31,11 @@ def open_published(home: Home) -> duckdb.DuckDBPyConnection:
         raise WarehouseError(
             f"{home.published} cannot be opened: {str(error).splitlines()[0]}. If the file is damaged, run 'pfs rollback'."
         ) from error
-    # Both settings can only be tightened; after lock_configuration no statement loosens them again.
-    con.execute("set enable_external_access = false")
-    con.execute("set lock_configuration = true")
+    # Connections of one process to one file share their settings: they may be as they must be already.
+    if con.execute("select current_setting('lock_configuration')").fetchone() != (True,):
+        # Both settings can only be tightened; after lock_configuration no statement loosens them again.
+        con.execute("set enable_external_access = false")
+        con.execute("set lock_configuration = true")
     return con
 
 

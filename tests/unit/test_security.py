@@ -12,6 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from flows.cli import main
@@ -23,6 +24,7 @@ from tests.refreshing import LIGHT, labels, query, run
 from tests.slow import IS_SLOW
 from warehouse.home import CODE, Home
 from warehouse.publish import close_build, new_build, open_build, publish
+from warehouse.read import open_published
 
 HOSTILE = "'); drop table release; --"
 ESCAPE = "\x1b]0;owned\x07\x9b31m\x7f"
@@ -105,6 +107,15 @@ def test_sql_reaches_nothing_but_the_warehouse(
     assert capsys.readouterr().err.startswith("pfs: The ")
     assert sorted(path.name for path in tmp_path.rglob("*")) == before
     assert tiny.published.read_bytes() == published
+
+
+def test_a_second_connection_of_a_program_is_shut_off_like_the_first(tiny: Home, tmp_path: Path) -> None:
+    """DuckDB keeps one set of settings for all connections of a process to a file."""
+    with open_published(tiny) as first, open_published(tiny) as second:
+        for con in (first, second):
+            assert con.execute("select number from fact").fetchall() == [(1,)]
+            with pytest.raises(duckdb.PermissionException):
+                con.execute(f"select * from read_csv('{tmp_path}/other.csv')")
 
 
 def test_sql_sees_no_variable_of_the_program(tiny: Home, capsys: pytest.CaptureFixture[str]) -> None:
