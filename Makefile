@@ -3,7 +3,7 @@ PYTHON ?= python3.11
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: setup sample test lint format benchmarks wheel clean
+.PHONY: setup sample test test-slow lint format benchmarks wheel clean
 
 setup: $(BIN)/pfs  ## a virtual environment with everything, versions as in constraints.txt
 
@@ -18,6 +18,9 @@ sample: setup  ## the main job on the embedded sample, then an answer from it
 
 test: setup  ## the default test run: no network, no server; what Python compiles is kept, whatever the environment says
 	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto --maxprocesses 4
+
+test-slow: setup  ## the tests that the default run leaves out because each takes half a second or more
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto --maxprocesses 4 -m slow
 
 lint: setup  ## what CI checks beside the tests
 	$(BIN)/ruff check .

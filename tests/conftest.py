@@ -14,6 +14,8 @@ import duckdb
 import hypothesis
 import pytest
 
+from tests.slow import leave_out_slow
+
 if TYPE_CHECKING:
     from flows.refresh import Result
     from warehouse.home import Home
@@ -43,8 +45,9 @@ def _group(nodeid: str) -> tuple[int, str]:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """The groups that take longest go first, so that no process works on alone at the end. The order within a file stays."""
+    leave_out_slow(config, items)
     items.sort(key=lambda item: _group(item.nodeid)[0])
 
 

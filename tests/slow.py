@@ -1,6 +1,8 @@
-"""Which tests run: by default those that are quick or that nothing else stands in for, all with `PFS_SLOW_TESTS=1 make test`.
+"""Which tests run when.
 
-A test is marked slow where it takes about a second or more and others look at most of what it looks at.
+`make test` runs what answers quickly. A test that takes half a second or more by itself is marked `slow`, unless it alone stands
+for a guarantee; `make test-slow` runs these, and CI runs both. `PFS_SLOW_TESTS=1 make test` runs all, with more cases each, and
+what takes minutes.
 """
 
 from __future__ import annotations
@@ -10,4 +12,15 @@ import os
 import pytest
 
 IS_SLOW = bool(os.environ.get("PFS_SLOW_TESTS"))
-slow = pytest.mark.skipif(not IS_SLOW, reason="takes long, and others look at most of it; PFS_SLOW_TESTS=1 runs it")
+slow = pytest.mark.slow
+takes_minutes = pytest.mark.skipif(not IS_SLOW, reason="takes a minute or more; PFS_SLOW_TESTS=1 runs it")
+
+
+def leave_out_slow(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Skips what is marked slow, unless it was asked for: by `-m slow`, or with everything."""
+    if IS_SLOW or "slow" in config.option.markexpr:
+        return
+    skipped = pytest.mark.skip(reason="takes half a second or more; make test-slow runs it")
+    for item in items:
+        if item.get_closest_marker("slow"):
+            item.add_marker(skipped)

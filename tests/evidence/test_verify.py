@@ -92,6 +92,7 @@ def test_the_wrong_formulas_score_what_warehouses_with_the_same_mistakes_score(e
     assert everything[2].amounts - everything[2].scores[a_year] == 8
 
 
+@slow
 def test_the_evidence_page_is_current(
     whole: duckdb.DuckDBPyConnection, everything: list[Verified], shared: Path, tmp_path: Path
 ) -> None:
@@ -119,6 +120,7 @@ def run(*arguments: object) -> int:
     return cli.main(["verify", *map(str, arguments)])
 
 
+@slow
 def test_the_exit_code_says_what_came_out(
     published_home: Home, shared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -175,6 +177,7 @@ def test_the_archive_as_posted_gives_the_same(
     assert (found["matched"], found["file"]) == (1526, "pfrev25d-updated-09-11-2025.zip > PFREV25D_nonQP.zip > PFALL25D.TXT")
 
 
+@slow
 def test_qp_amounts_are_compared_with_the_qp_factor(
     published_home: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -18,7 +18,7 @@ from flows.cli import main
 from flows.discover.discover import Wanted
 from flows.refresh import refresh
 from tests.refreshing import LIGHT, TODAY, folder_of, labels
-from tests.slow import IS_SLOW
+from tests.slow import IS_SLOW, slow
 from warehouse.errors import LockedError
 from warehouse.home import Home, writing
 from warehouse.publish import close_build, open_build, publish
@@ -73,6 +73,7 @@ def reader(place: Home, stop: Path) -> Iterator[subprocess.Popen[str]]:
             process.kill()
 
 
+@slow
 def test_readers_see_one_warehouse_at_a_time_while_others_are_published(tmp_path: Path) -> None:
     """No error, no answer from two of them, and never an older one after a newer one."""
     place, stop = Home(tmp_path / "home"), tmp_path / "stop"
@@ -94,6 +95,7 @@ def test_readers_see_one_warehouse_at_a_time_while_others_are_published(tmp_path
     assert len({number for each in found for number in each["values"]}) > 2
 
 
+@slow
 def test_of_two_refreshes_at_once_the_second_waits_and_finds_nothing_new(tmp_path: Path) -> None:
     place, source = Home(tmp_path / "home"), folder_of(tmp_path / "source", ["RVU24AR"])
     with ThreadPoolExecutor() as pool:

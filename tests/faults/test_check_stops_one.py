@@ -62,6 +62,7 @@ def qp_agrees(con: duckdb.DuckDBPyConnection) -> list[Broken]:
 ONE_CHECK = finishing(qp_agrees)
 
 
+@slow
 def test_the_others_are_published_with_every_check_and_the_exit_code_says_partly(
     bad: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -75,6 +76,7 @@ def test_the_others_are_published_with_every_check_and_the_exit_code_says_partly
     assert labels(place) == [OTHER] and leftovers(place) == []
 
 
+@slow
 def test_the_others_are_as_if_it_had_never_come(bad: Path, tmp_path: Path) -> None:
     place, alone = Home(tmp_path / "home"), Home(tmp_path / "alone")
     run(place, folder_of(bad, [OTHER]), ONE_CHECK)
@@ -82,6 +84,7 @@ def test_the_others_are_as_if_it_had_never_come(bad: Path, tmp_path: Path) -> No
     assert content_of(place) == content_of(alone)
 
 
+@slow
 def test_upon_a_published_warehouse_too_and_the_next_refresh_tries_it_again(bad: Path, tmp_path: Path) -> None:
     place = Home(tmp_path / "home")
     run(place, folder_of(tmp_path / "first", [OTHER]), ONE_CHECK)
@@ -116,6 +119,7 @@ def test_what_was_left_out_before_is_said_when_the_rest_is_stopped_too(bad: Path
     assert not place.published.exists() and leftovers(place) == []
 
 
+@slow
 def test_what_failed_before_the_check_is_said_with_it(bad: Path, tmp_path: Path) -> None:
     """One archive is refused by the source, one is no zip, and a check stops the third: all three stand in the error."""
     (folder_of(bad, [OTHER]) / "RVU25A.zip").write_bytes(b"no zip")

@@ -11,6 +11,7 @@ from flows import plan as planning
 from flows.normalize import release as normalize
 from tests.members import changed, replaced, write_archive
 from tests.refreshing import LIGHT, content_of, folder_of, query, run
+from tests.slow import slow
 from warehouse.home import Home
 from warehouse.kept import rollback
 
@@ -25,6 +26,7 @@ class Clock(datetime):
         return datetime(cls.year_now, 1, 1, tzinfo=tz)
 
 
+@slow
 def test_editions_keep_their_numbers_when_the_clock_was_set_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The second edition bears the earlier time; read again with other definitions, it is still the second one."""
     monkeypatch.setattr(normalize, "datetime", Clock)
@@ -43,6 +45,7 @@ def test_editions_keep_their_numbers_when_the_clock_was_set_back(tmp_path: Path,
     assert after == before
 
 
+@slow
 def test_rollback_leads_to_the_warehouse_published_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever time it was published at."""
     home, source = Home(tmp_path / "home"), folder_of(tmp_path / "source", ["RVU24AR"])

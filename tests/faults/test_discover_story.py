@@ -19,8 +19,10 @@ from flows.sample import write_archives
 from tests.cms_site import INDEX, CmsSite, as_january_2027, changed
 from tests.http_source import HttpSource, page, redirect
 from tests.refreshing import LIGHT
-from tests.slow import IS_SLOW
+from tests.slow import IS_SLOW, slow
 from warehouse.home import Home
+
+pytestmark = slow
 
 TODAY = date(2026, 11, 22)
 ALL = Wanted(all=True)

@@ -12,7 +12,10 @@ import pytest
 
 from tests.faults.disks import ROOM
 from tests.refreshing import LIGHT, folder_of, run
+from tests.slow import slow
 from warehouse.home import CODE, Home
+
+pytestmark = slow
 
 NAMESPACE = ["unshare", "--user", "--map-root-user", "--mount"]
 

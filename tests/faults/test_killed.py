@@ -7,12 +7,13 @@ from pathlib import Path
 
 from tests.faults.killing import RELEASES, kill_once, prepare
 from tests.http_source import HttpSource
-from tests.slow import IS_SLOW
+from tests.slow import IS_SLOW, slow
 
 # Each kill is a process and a refresh that makes up for it: one over two archives, unless more is asked for.
 KILLS, ARCHIVES = (6, RELEASES) if IS_SLOW else (1, RELEASES[:2])
 
 
+@slow
 def test_a_refresh_killed_at_any_moment_is_made_up_for_by_the_next(tmp_path: Path) -> None:
     """The published warehouse is the old or the new one, and the next refresh ends where an undisturbed one ends."""
     seed = random.randrange(10**6)

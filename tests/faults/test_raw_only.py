@@ -9,6 +9,7 @@ from pathlib import Path
 from flows.discover.discover import Wanted, discover
 from tests.members import changed, replaced, write_archive, zipped
 from tests.refreshing import LIGHT, TODAY, content_of, labels, run
+from tests.slow import slow
 from warehouse.home import Home
 
 RELEASE, MEMBER = "RVU24AR", "ANES2024.csv"
@@ -20,6 +21,7 @@ def cuts() -> list[dict[str, bytes]]:
     return sorted(found, key=lambda members: hashlib.sha256(zipped(members)).hexdigest(), reverse=True)
 
 
+@slow
 def test_a_warehouse_built_from_the_raw_store_alone_has_the_same_editions(tmp_path: Path) -> None:
     home, again = Home(tmp_path / "home"), Home(tmp_path / "again")
     for number, members in enumerate(cuts()):

@@ -76,6 +76,7 @@ def of_releases(step: Callable[[Archive], ReleaseContent]) -> Callable[[Archive]
     return lambda archive: step(archive) if archive.name.startswith("RVU") else usual(archive)
 
 
+@slow
 def test_the_sample_is_not_mixed_into_real_releases(tmp_path: Path) -> None:
     place = Home(tmp_path / "home")
     run(place, folder_of(tmp_path / "source", ["RVU25A"]), LIGHT)
@@ -92,6 +93,7 @@ def test_real_releases_set_the_sample_aside_and_it_is_kept(place: Home, tmp_path
     assert len(kept_warehouses(place)) == 1
 
 
+@slow
 def test_a_zip_code_file_comes_beside_the_sample_and_a_price_by_zip_code_answers(
     place: Home, source: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -112,6 +114,7 @@ def test_a_reference_file_comes_beside_the_sample(place: Home, tmp_path: Path) -
     assert query(place, "select reference_release_id from reference_release") == [("PSPS2022",)]
 
 
+@slow
 def test_what_is_real_beside_the_sample_stays_when_real_releases_come(place: Home, source: Path) -> None:
     run(place, source, LIGHT)
     result = run(place, folder_of(source, ["RVU25A"]), LIGHT)
@@ -162,6 +165,7 @@ def test_after_a_rollback_to_the_sample_the_next_refresh_leaves_it_there(place: 
     assert labels(place) == ["RVU25A"]
 
 
+@slow
 def test_a_zip_code_file_that_was_taken_back_comes_again_when_its_file_is_named(place: Home, source: Path) -> None:
     run(place, source, LIGHT)
     rollback(place)

@@ -257,6 +257,7 @@ def test_one_archive_under_two_names_is_loaded_once(place: Home, recut: Path) ->
     assert labels(place) == [RELEASE, f"{RELEASE}.2"]
 
 
+@slow
 def test_another_content_under_the_label_is_a_new_edition_beside_the_old_one_and_names_what_changed(
     place: Home, recut: Path
 ) -> None:
@@ -282,6 +283,7 @@ def redefined(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(planning, "definition_hash", lambda: "another")
 
 
+@slow
 def test_with_other_definitions_every_loaded_archive_is_read_again_from_the_raw_store(
     place: Home, tmp_path: Path, redefined: None
 ) -> None:
@@ -296,6 +298,7 @@ def test_with_other_definitions_every_loaded_archive_is_read_again_from_the_raw_
     assert query(place, "select loaded_at from release") == loaded_at
 
 
+@slow
 def test_a_loaded_archive_that_can_no_longer_be_read_keeps_the_new_warehouse_from_being_published(
     place: Home, tmp_path: Path, redefined: None
 ) -> None:

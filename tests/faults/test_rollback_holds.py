@@ -14,6 +14,7 @@ from flows.cli import main
 from flows.discover.discover import Wanted
 from flows.refresh import refresh
 from tests.refreshing import LIGHT, TODAY, bytes_of, folder_of, labels, run
+from tests.slow import slow
 from warehouse.errors import WarehouseError
 from warehouse.home import Home
 from warehouse.kept import Hold, edition_of, held, kept_warehouses, rollback, undo_rollback, withdrawn_warehouses
@@ -73,6 +74,7 @@ def test_the_next_refresh_leaves_alone_what_was_taken_back(place: Home, source: 
     assert result.published is None and bytes_of(place) == before
 
 
+@slow
 def test_a_release_that_is_named_comes_back_and_is_held_no_more(place: Home, source: Path) -> None:
     rollback(place)
     assert len(withdrawn_warehouses(place)) == 1
@@ -93,6 +95,7 @@ def test_undoing_publishes_the_very_file_and_keeps_the_other(place: Home) -> Non
     assert held(place) == Hold() and withdrawn_warehouses(place) == []
 
 
+@slow
 def test_definitions_that_were_taken_back_are_not_built_again(place: Home, source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(planning, "definition_hash", lambda: "another")
     run(place, source, LIGHT)
@@ -105,6 +108,7 @@ def test_definitions_that_were_taken_back_are_not_built_again(place: Home, sourc
     assert run(place, source, LIGHT).published is None
 
 
+@slow
 def test_a_damaged_warehouse_is_rolled_back_without_holding_anything(place: Home, source: Path) -> None:
     place.published.write_bytes(b"damaged" * 1000)
     _, taken = rollback(place)

@@ -60,6 +60,7 @@ def refresh(address: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, dict
     return code, said
 
 
+@slow
 def test_what_came_before_the_source_died_is_published_and_the_next_refresh_completes_it(
     source: HttpSource, bodies: dict[str, bytes], place: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -110,6 +110,7 @@ def test_the_checksums_can_be_checked(exported: Export) -> None:
     assert len((exported[0] / "checksums.sha256").read_text().splitlines()) == len(contents(exported[0])) - 1
 
 
+@slow
 def test_an_export_again_touches_nothing_and_two_have_the_same_bytes(built: Home, exported: Export, tmp_path: Path) -> None:
     wish = ExportWish(only=SMALL[:6])
     first = make_export(built, tmp_path / "first", wish)
@@ -120,6 +121,7 @@ def test_an_export_again_touches_nothing_and_two_have_the_same_bytes(built: Home
     assert again.files == first.files
 
 
+@slow
 def test_an_export_that_was_cut_off_goes_on_and_mends_what_was_damaged(
     built: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -201,6 +203,7 @@ def test_a_summary_of_every_two_editions_is_left_out_and_said_to_be(built: Home,
     assert "Without basis 'any'" in package["resources"][0]["title"]
 
 
+@slow
 def test_a_cpt_description_is_exported_under_a_declared_licence_only(built: Home, exported: Export, tmp_path: Path) -> None:
     everything = b"\n".join(contents(exported[0]).values()).lower()
     assert not any(words.lower().encode() in everything for words in MADE_UP.values())
@@ -245,6 +248,7 @@ def test_labels_of_the_classification_are_public_also_where_a_description_has_th
     require_clean(con, Relation("told", "", columns, (), None), "told")
 
 
+@slow
 def test_wishes_that_cannot_be_had_are_sentences(built: Home, tmp_path: Path) -> None:
     with pytest.raises(FeedError, match=r"hcpcs_descriptor is not exported: view public_descriptor"):
         make_export(built, tmp_path / "a", ExportWish(only=("hcpcs_descriptor",)))

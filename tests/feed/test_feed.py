@@ -19,6 +19,7 @@ from flows.words.words import EXAMPLES
 from tests.feed.conftest import MADE_UP
 from tests.feed.documents import WISH, Feed, contents, document, times, validator
 from tests.refreshing import TODAY, query
+from tests.slow import slow
 from warehouse.errors import WordsError
 from warehouse.home import Home
 
@@ -159,6 +160,7 @@ def test_a_cpt_description_is_in_no_file(fed: Feed) -> None:
     assert len(shown) > 3 and all(entry["code"][0].isalpha() and not entry["code"].startswith("D") for entry in shown)
 
 
+@slow
 def test_a_cpt_description_is_shown_under_a_declared_licence(built: Home, feed_copy: Path) -> None:
     """Only with the licence in words, which every notice of a CPT code then repeats."""
     licence = "licence 12345, held by Example Press until 2027"
@@ -172,6 +174,7 @@ def test_a_cpt_description_is_shown_under_a_declared_licence(built: Home, feed_c
     assert taken_back.is_new and document(feed_copy, "codes/17340.json")["description"] is None
 
 
+@slow
 def test_the_warehouse_holds_no_cpt_description_either(built: Home) -> None:
     with duckdb.connect(str(built.published), read_only=True) as con:
         texts = con.execute(
@@ -186,6 +189,7 @@ def test_the_warehouse_holds_no_cpt_description_either(built: Home) -> None:
 # --- the site's own words --------------------------------------------------------------------------------------------------
 
 
+@slow
 def test_words_are_merged_and_a_changed_file_changes_its_document_alone(built: Home, feed_copy: Path, tmp_path: Path) -> None:
     """The feed of the fixture has the examples; here one of them is worded anew, and one is about a code that nobody has."""
     own = Path(shutil.copytree(EXAMPLES, tmp_path / "words"))

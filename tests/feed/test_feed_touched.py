@@ -28,6 +28,7 @@ from warehouse.home import Home
 # --- what is touched -----------------------------------------------------------------------------------------------------
 
 
+@slow
 def test_two_feeds_of_the_same_warehouse_have_the_same_bytes(built: Home, fed: Feed, tmp_path: Path) -> None:
     make_feed(built, tmp_path / "again", WISH)
     assert contents(tmp_path / "again") == contents(fed[0])
@@ -44,9 +45,9 @@ def test_a_feed_with_nothing_new_touches_no_file(built: Home, feed_copy: Path) -
     ("name", "damage"),
     [
         ("codes/17340.json", "same length"),
-        ("changes.json", "removed"),
-        ("localities.json", "cut"),
-        ("schemas/code.schema.json", "removed"),
+        pytest.param("changes.json", "removed", marks=slow),
+        pytest.param("localities.json", "cut", marks=slow),
+        pytest.param("schemas/code.schema.json", "removed", marks=slow),
     ],
 )
 def test_a_damaged_file_is_written_again_and_no_other(built: Home, feed_copy: Path, name: str, damage: str) -> None:
@@ -95,6 +96,7 @@ def test_a_document_that_went_bad_without_a_write_is_mended_when_all_are_read_ag
     assert contents(feed_copy) == whole
 
 
+@slow
 def test_a_refresh_that_changes_three_codes_rewrites_three_documents_and_their_indexes(rebuilt: Home, feed_copy: Path) -> None:
     """The archive of RVU26B came again with other RVUs of three codes. The other documents go on citing the first archive,
     which is where their figures come from."""
@@ -156,6 +158,7 @@ def test_a_feed_that_was_cut_off_is_finished_and_tells_the_same_changes(
     assert contents(feed_copy) == contents(whole)
 
 
+@slow
 def test_a_code_that_no_release_has_any_more_keeps_a_tombstone(built: Home, feed_copy: Path, tmp_path: Path) -> None:
     """And comes back when it is there again."""
     older = make_feed(built, feed_copy, Wish(TODAY, release="RVU25A"))

@@ -20,6 +20,8 @@ from tests.feed.reading import Page, page
 from tests.slow import slow
 from warehouse.home import Home
 
+pytestmark = slow
+
 
 @pytest.fixture(scope="module")
 def fed_again(fed: tuple[Path, FeedResult], grown: Home, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, FeedResult]:
@@ -166,7 +168,6 @@ def test_the_documents_of_the_codes_concerned_change_and_no_others(fed_again: tu
     assert {"class", "comparison", "questions"} <= set(changed["17340"]), "what is stored for each release is made anew"
 
 
-@slow
 def test_the_page_in_the_terminal_shows_class_date_and_specialties_and_nothing_where_none_is_loaded(
     grown: Home, built: Home, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

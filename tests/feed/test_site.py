@@ -32,6 +32,7 @@ from warehouse.home import Home
 
 WISH = SiteWish(Wish(TODAY), base_url="https://codes.example/")
 MOST_BYTES = 60_000
+OTHER_FILES = ("index.html", "assets/site.css", "zips/352.json")
 Site = tuple[Path, SiteResult]
 
 
@@ -271,7 +272,7 @@ def test_a_site_with_nothing_new_touches_no_file(built: Home, site_copy: Path) -
     assert times(site_copy) == before
 
 
-@pytest.mark.parametrize("name", ["codes/17340.html", "index.html", "assets/site.css", "zips/352.json"])
+@pytest.mark.parametrize("name", ["codes/17340.html", *(pytest.param(name, marks=slow) for name in OTHER_FILES)])
 def test_a_damaged_file_is_written_again_and_no_other(built: Home, site_copy: Path, name: str) -> None:
     before, stood = contents(site_copy), times(site_copy)
     (site_copy / name).write_bytes(b"damaged")
@@ -280,6 +281,7 @@ def test_a_damaged_file_is_written_again_and_no_other(built: Home, site_copy: Pa
     assert {other for other, at in times(site_copy).items() if at != stood[other]} <= {name, str(Path(name).parent), "."}
 
 
+@slow
 def test_a_refresh_that_changes_three_codes_rewrites_three_pages_and_their_indexes(rebuilt: Home, site_copy: Path) -> None:
     """Lists that show the codes and the page of changes are indexes; no other page, locality or asset is touched."""
     before, stood = contents(site_copy), times(site_copy)

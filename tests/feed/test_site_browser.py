@@ -18,14 +18,17 @@ import duckdb
 import pytest
 
 from flows.site.serve import server
-from tests.slow import IS_SLOW
+from tests.slow import IS_SLOW, slow
 from warehouse.home import Home
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed; it is in the extra dev")
 CHROMIUM = os.environ.get("PFS_CHROMIUM") or shutil.which("chromium")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium; apt-get install chromium, or set PFS_CHROMIUM")
+pytestmark = [
+    slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium; apt-get install chromium, or set PFS_CHROMIUM"),
+]
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-# Those that are looked at in the default run, and all kinds of pages (PFS_SLOW_TESTS=1): axe takes a second a page and more.
+# Those that are looked at, and all kinds of pages (PFS_SLOW_TESTS=1): axe takes a second a page and more.
 FEW = {"light": ("codes/17340.html",), "dark": ("index.html",)}
 ALL = (
     *("index.html", "codes/17340.html", "codes/70450.html", "codes/00840.html", "changes.html", "localities/10112-00.html"),

@@ -23,9 +23,12 @@ from flows.fetch.fetch import Fetched
 from flows.refresh import Result
 from tests.flows.conftest import TODAY, LastRun, Run, Seen, folder_with
 from tests.refreshing import LIGHT
+from tests.slow import slow
 from warehouse import read
 from warehouse.errors import CheckError, SourceError, SourceUnavailableError
 from warehouse.home import CODE, Home
+
+pytestmark = slow
 
 
 @dataclass(frozen=True)

@@ -120,6 +120,7 @@ def test_a_home_that_cannot_be_written_is_named_before_any_waiting(server: str, 
     assert "cannot be written" in str(raised.value) and "PREFECT_HOME" in str(raised.value)
 
 
+@slow
 def test_a_server_that_takes_too_long_is_given_up(server: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Half a second is too little for any; the process is gone afterwards."""
     from prefect.settings import PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS, get_current_settings, temporary_settings

@@ -18,13 +18,13 @@ from typing import Any
 import pytest
 
 from tests.refreshing import labels
-from tests.slow import IS_SLOW
+from tests.slow import takes_minutes
 from warehouse.home import Home
 
 ROOT = Path(__file__).parents[2]
 _PATIENCE_SECONDS = 120
 
-pytestmark = pytest.mark.skipif(not IS_SLOW, reason="takes a minute; set PFS_SLOW_TESTS=1 to run it")
+pytestmark = takes_minutes
 
 
 @pytest.fixture

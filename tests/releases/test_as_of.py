@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flows.catalog.announced_ends import last_day
-from tests.slow import IS_SLOW
+from tests.slow import IS_SLOW, slow
 from warehouse.schema import quoted
 
 ONE_CODE = "hcpcs_code = '99213' and modifier = '' and mac = '10112' and locality = '00'"
@@ -221,6 +221,7 @@ def test_published_amounts_hold_on_their_first_and_last_day(whole: duckdb.DuckDB
     assert held >= 408
 
 
+@slow
 def test_a_release_priced_through_a_day_equals_the_view_of_the_release(whole: duckdb.DuckDBPyConnection) -> None:
     """Every code in every locality, where the law agrees with the file, which is so on all loaded days."""
     columns = "mac, locality, hcpcs_code, modifier, nonfacility_fee, facility_fee, nonfacility_allowed, facility_limiting_charge"

@@ -26,6 +26,7 @@ def test_the_parts_of_every_change_add_up_and_rounding_is_below_a_cent(whole: du
     assert found == [(667935, *[325129, 0, 0, 0] * 2)]
 
 
+@slow
 def test_the_amounts_of_a_change_are_those_of_the_releases(whole: duckdb.DuckDBPyConnection) -> None:
     """fee_before and fee_after are what national_payment has for the two releases, row by row."""
     found = rows(

@@ -23,7 +23,7 @@ from flows.refresh import Result
 from flows.words.protected import protected_words
 from flows.words.words import EXAMPLES, read_folder
 from tests.refreshing import TODAY
-from tests.slow import slow
+from tests.slow import slow, takes_minutes
 from warehouse.home import Home
 
 PUNCTUATION = re.compile(r"[\"'|,;:\t\n\r<>()\[\]{}`\\]+")
@@ -63,6 +63,7 @@ def test_the_fingerprints_are_those_of_the_descriptions(descriptions: set[str], 
     assert not missing, f"{len(missing)} of {len(sample)} descriptions have no fingerprint"
 
 
+@slow
 def test_no_exported_text_of_the_whole_history_is_a_description(descriptions: set[str], whole: duckdb.DuckDBPyConnection) -> None:
     """Every text column of every table that is exported; views take theirs from these."""
     looked_at = 0
@@ -98,7 +99,7 @@ def texts_of(root: Path) -> Iterator[tuple[str, str]]:
             yield str(path.relative_to(root)), path.read_text(encoding="utf-8")
 
 
-@slow
+@takes_minutes
 def test_no_file_of_a_feed_or_export_of_the_whole_history_holds_a_description(
     descriptions: set[str], first_refresh: tuple[Home, Result], tmp_path: Path
 ) -> None:

@@ -12,7 +12,7 @@ from flows.discover.discover import Wanted
 from flows.refresh import Result, refresh
 from tests.releases.content import content, derived, everything
 from tests.releases.raw import RELEASES
-from tests.slow import slow
+from tests.slow import slow, takes_minutes
 from warehouse.home import Home
 
 TODAY = date(2026, 11, 22)
@@ -71,7 +71,7 @@ def test_what_is_derived_from_a_release_is_the_same_too(whole: duckdb.DuckDBPyCo
     assert {"payment_input", "similar_codes", "code_standings", "payment_range", "code_percentile"} <= set(other)
 
 
-@slow
+@takes_minutes
 def test_every_table_and_view_is_the_same_whatever_the_order(shared: Path, tmp_path: Path) -> None:
     """The same archives at once, oldest first, give the hash that they give one by one, newest first: every table and view."""
     source = tmp_path / "source"

@@ -15,7 +15,7 @@ import pytest
 from flows import catalog
 from flows.normalize.release import Archive, read_release
 from tests.releases.raw import RELEASES
-from tests.slow import IS_SLOW
+from tests.slow import IS_SLOW, slow
 from warehouse.load import ReleaseContent
 
 FORMS = {"csv": (".csv",), "text": (".txt", ".prn"), "excel": (".xls", ".xlsx")}
@@ -63,7 +63,7 @@ DEFECTS: dict[tuple[str, str], Differing] = {
 }
 
 
-@pytest.fixture(params=RELEASES)
+@pytest.fixture(params=[pytest.param(label, marks=slow) if label in ALWAYS else label for label in RELEASES])
 def label(request: pytest.FixtureRequest) -> str:
     if request.param not in ALWAYS + SINGLE and not IS_SLOW:
         pytest.skip("all twelve archives take half a minute; set PFS_SLOW_TESTS=1 to read them all, form by form")

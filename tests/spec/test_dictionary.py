@@ -12,6 +12,7 @@ from flows import catalog
 from flows.cli import main
 from flows.dictionary.collect import Field, entries, other_columns, sources
 from flows.dictionary.document import document
+from tests.slow import slow
 from tests.warehouse import answer, tiny_warehouse
 from warehouse.errors import CatalogError
 from warehouse.sql_file import sql_files
@@ -53,6 +54,7 @@ def test_everything_has_a_meaning() -> None:
     assert [entry.name for entry in entries() if not entry.columns and entry.kind != "macro"] == []
 
 
+@slow
 def test_a_column_without_a_definition_stops_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """The error names the relation, the column, and the file to edit."""
     known = {name: column for name, column in catalog.columns().items() if name != "similar_rank"}

@@ -10,6 +10,7 @@ from flows.bring import read_archive
 from flows.inspect.inspect import inspect
 from flows.normalize.release import Archive
 from tests.members import sample_archives, write_archive, zipped
+from tests.slow import slow
 from tests.unit.test_payment_files import TRAILERS, record
 from tests.zip_files import text, zip5
 from warehouse.errors import ReleaseError
@@ -32,6 +33,7 @@ def refused(path: Path) -> str:
     return str(caught.value)
 
 
+@slow
 def test_releases_in_it_are_each_said_and_it_is_to_be_unpacked(tmp_path: Path) -> None:
     inner = {label: zipped(sample_archives()[label]) for label in ("RVU24AR", "RVU25A")}
     path = outer(tmp_path, **inner)

@@ -9,6 +9,7 @@ import pytest
 
 from flows.commands import changes as command
 from tests.chain import loaded, visit
+from tests.slow import slow
 from tests.warehouse import insert, stored
 from warehouse import changes, read
 from warehouse.errors import PfsError, WarehouseError
@@ -84,6 +85,7 @@ def test_a_section_a_kind_and_a_limit(con: duckdb.DuckDBPyConnection) -> None:
     assert [row["hcpcs_code"] for row in changes.changed_codes(con, "RVU25D", "RVU26B", None, "deleted")] == ["99201"]
 
 
+@slow
 def test_what_is_shown_is_told_from_what_there_is(con: duckdb.DuckDBPyConnection, capsys: pytest.CaptureFixture[str]) -> None:
     """The sentences are of all codes; the table has those that were asked for, or the first of them."""
     assert run(limit=1) == 0

@@ -58,6 +58,7 @@ def test_a_check_of_one_release_looks_at_new_releases_only() -> None:
         check(con)
 
 
+@slow
 def test_what_it_found_in_the_others_before_is_added() -> None:
     con = sound(
         check_result=[
@@ -71,6 +72,7 @@ def test_what_it_found_in_the_others_before_is_added() -> None:
     assert found.examples[0].startswith("release_id=RVU25D") and found.examples[1] == "release_id=RVU25A"
 
 
+@slow
 def test_a_check_over_releases_looks_at_all_of_them() -> None:
     """Its result of before is not added: it looks at everything again."""
     con = sound(check_result=[{"check_name": "locality_count_stable", "severity": "warning", "rows_found": 7}])
@@ -78,6 +80,7 @@ def test_a_check_over_releases_looks_at_all_of_them() -> None:
     assert next(result for result in check(con) if result.name == "locality_count_stable").rows_found == 0
 
 
+@slow
 def test_results_are_kept_once_the_build_is_written() -> None:
     """What comes in while a checkpoint without a write-ahead log begins is lost, and a published warehouse would lack them."""
     con = sound(check_result=[{"check_name": "of the release before", "severity": "warning", "rows_found": 7}])
@@ -95,6 +98,7 @@ def test_results_are_kept_once_the_build_is_written() -> None:
     assert con.execute(names).fetchall() == [(name,) for name in sorted(file.name for file in sql_files("checks"))]
 
 
+@slow
 def test_a_stored_table_of_one_release_keeps_the_rows_that_are_there(tmp_path: Path) -> None:
     con = open_build(tmp_path / "build.duckdb")
     create_tables(con)
@@ -109,6 +113,7 @@ def test_a_stored_table_of_one_release_keeps_the_rows_that_are_there(tmp_path: P
     assert stored == [("RVU25A", "99213", "1.000000"), ("RVU25D", "99214", "33.000000")]
 
 
+@slow
 def test_releases_in_batches_give_the_rows_of_all_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each release a batch of its own, also within a year, then all in one: the same rows."""
     con = tiny_warehouse(
@@ -221,6 +226,7 @@ def test_many_new_releases_are_worked_on_one_statement_at_a_time() -> None:
         assert {future.result() for future in [submit(work, number) for number in range(4)]} == {1}
 
 
+@slow
 def test_a_stored_table_that_cannot_be_made_stops_a_build_that_adds_to_others(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whichever of those that are made side by side: the error names its file."""
     con = sound(rvu=of("RVU25A", rvu("99213")) + of("RVU25D", rvu("99213")))
@@ -285,6 +291,7 @@ def require_equal(one: Home, other: Home) -> None:
         assert query(other, rows) == query(one, rows), file.name
 
 
+@slow
 def test_release_by_release_gives_the_warehouse_that_one_build_gives(one: Built, tmp_path: Path) -> None:
     step = Home(Path(shutil.copytree(one.begun.root, tmp_path / "step")))
     run(step, folder_of(tmp_path / "source", ["RVU24AR"]))

@@ -7,6 +7,7 @@ import re
 import duckdb
 import pytest
 
+from tests.slow import slow
 from tests.warehouse import answer, factor, insert, release, rvu
 from warehouse import schema
 from warehouse.derive import derive
@@ -30,6 +31,7 @@ def test_what_is_stored_is_a_table_and_not_a_view(con: duckdb.DuckDBPyConnection
     assert stored <= {name for (name,) in answer(con, "select table_name from duckdb_tables() where comment like '%grain:%'")}
 
 
+@slow
 def test_a_row_that_came_later_counts_after_the_next_derive(con: duckdb.DuckDBPyConnection) -> None:
     insert(con, "rvu", [rvu("99214", work="1.92")])
     assert answer(con, "select hcpcs_code from payment_input") == [("99213",)]

@@ -20,6 +20,7 @@ from tests.cms_site import as_january_2027, rebuilt
 from tests.eras import eras
 from tests.members import write_archive
 from tests.refreshing import LIGHT
+from tests.slow import slow
 from tests.unit.test_payment_files import record
 from warehouse.errors import SourceError
 from warehouse.home import Home
@@ -134,6 +135,7 @@ def test_what_cannot_be_read_is_taken_along_to_fail_with_a_sentence(folder: Path
     assert candidates[1].wanted == Wanted(years=(2026,))
 
 
+@slow
 def test_the_real_archives_under_other_names(shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """By title, RELEASED line, factor and names of members; the documented hashes are not looked at."""
     monkeypatch.setattr("flows.normalize.identify.by_hash", lambda sha256: None)
@@ -183,6 +185,7 @@ def test_a_bare_file_is_sent_where_it_belongs(folder: Path, home: Home, name: st
         discover(str(path), Wanted(), home, TODAY)
 
 
+@slow
 def test_archives_of_other_years_are_counted_where_nothing_was_asked_for(
     folder: Path, home: Home, sample: dict[str, bytes]
 ) -> None:
@@ -208,6 +211,7 @@ def test_one_archive_is_taken_whatever_its_year(folder: Path, home: Home, sample
     assert discover(str(path), Wanted(years=(2026,)), home, TODAY).candidates == []
 
 
+@slow
 def test_the_sample_is_all_of_it_or_what_is_named(home: Home) -> None:
     whole = discover("sample", Wanted(), home, TODAY).candidates
     assert [candidate.reference for candidate in whole] == [None] * 5 + ["rbcs"] + ["utilisation"] * 3
@@ -215,6 +219,7 @@ def test_the_sample_is_all_of_it_or_what_is_named(home: Home) -> None:
     assert [(candidate.label, candidate.is_sample) for candidate in named] == [("RVU25D", True)]
 
 
+@slow
 def test_a_folder_loads_by_content_and_tells_copies_from_editions(folder: Path, home: Home, sample: dict[str, bytes]) -> None:
     def late(name: str, content: bytes) -> tuple[str, bytes]:
         return name, content.replace(b"ALASKA", b"ALASKA ") if name == "GPCI2024.csv" else content

@@ -17,6 +17,7 @@ from flows.refresh import refresh
 from tests.http_source import HttpSource, page, status, whole
 from tests.reference_files import HEADING_2010, HEADING_2020, RBCS_17, row, write
 from tests.refreshing import LIGHT, query
+from tests.slow import slow
 from tests.unit.test_rbcs import ROWS_17
 from warehouse.errors import ArchiveError, SourceError, WarehouseError
 from warehouse.home import Home
@@ -146,6 +147,7 @@ def test_what_a_flow_is_given_is_what_was_asked_for() -> None:
 # --- the whole way -------------------------------------------------------------------------------------------------------
 
 
+@slow
 def test_a_file_comes_over_http_into_the_raw_store_once_and_a_recut_is_a_new_edition(home: Home, source: HttpSource) -> None:
     def body(services: int) -> bytes:
         return f"{HEADING_2020}\r\n{row('17000', '07', services)}\r\n".encode()
@@ -177,6 +179,7 @@ def test_a_year_may_be_given_for_a_file_whose_name_does_not_tell(home: Home, tmp
     assert [outcome.release_id for outcome in loaded] == ["PSPS2021"]
 
 
+@slow
 def test_what_is_loaded_is_read_again_when_definitions_changed_and_kept_when_releases_come(
     home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

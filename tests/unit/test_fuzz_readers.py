@@ -31,6 +31,7 @@ from warehouse.errors import PfsError
 INDICATORS = {row["applies_to"] for row in catalog.rows("indicator_values.csv")}
 
 
+@slow
 def test_mutated_lines_are_accounted_for_and_true() -> None:
     ended: Counter[str] = Counter()
     for seed, member in enumerate(members()[:: 6 if IS_SLOW else 12], start=40):
@@ -48,6 +49,7 @@ def test_mutated_lines_of_other_eras_are_accounted_for_and_true() -> None:
     assert ended["rejected"] + ended["accepted"] > 50, "the mutations no longer reach the rows"
 
 
+@slow
 def test_mutated_zip_code_and_payment_amount_files_are_accounted_for_and_true(tmp_path: Path) -> None:
     read = Counter(mutated_zip_file(seed, tmp_path) for seed in range(12))
     assert read["read"] > 0 < read["refused"]

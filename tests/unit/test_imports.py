@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.slow import slow
+
 _PROGRAM = """
 import importlib, json, sys
 for name in sys.argv[2:]:
@@ -39,26 +41,30 @@ def heavy_modules_loaded_by(*modules: str) -> set[str]:
     return set(json.loads(found.stdout))
 
 
+_NEEDED: dict[str, set[str]] = {
+    "flows.cli": {"cyclopts", "rich"},
+    "flows.commands.code": {"duckdb", "rich"},
+    "flows.commands.refresh": {"duckdb", "rich"},
+}
+_ALSO_NEEDED: dict[str, set[str]] = {
+    "flows.catalog": set(),
+    "flows.catalog.releases": set(),
+    "warehouse.errors": set(),
+    "warehouse.home": set(),
+    "warehouse.raw": set(),
+    "warehouse.read": {"duckdb"},
+    "warehouse.schema": {"duckdb"},
+    "warehouse.load": {"duckdb"},
+    "flows.commands.changes": {"duckdb", "rich"},
+    "flows.plots.code": {"duckdb", "rich"},
+    "flows.commands.price": {"duckdb", "rich"},
+    "flows.commands.status": {"duckdb", "rich"},
+    "flows.commands.sql": {"duckdb", "rich"},
+}
+
+
 @pytest.mark.parametrize(
-    ("module", "needed"),
-    [
-        ("flows.catalog", set()),
-        ("flows.catalog.releases", set()),
-        ("warehouse.errors", set()),
-        ("warehouse.home", set()),
-        ("warehouse.raw", set()),
-        ("flows.cli", {"cyclopts", "rich"}),
-        ("warehouse.read", {"duckdb"}),
-        ("warehouse.schema", {"duckdb"}),
-        ("warehouse.load", {"duckdb"}),
-        ("flows.commands.code", {"duckdb", "rich"}),
-        ("flows.commands.changes", {"duckdb", "rich"}),
-        ("flows.plots.code", {"duckdb", "rich"}),
-        ("flows.commands.price", {"duckdb", "rich"}),
-        ("flows.commands.status", {"duckdb", "rich"}),
-        ("flows.commands.sql", {"duckdb", "rich"}),
-        ("flows.commands.refresh", {"duckdb", "rich"}),
-    ],
+    ("module", "needed"), [*_NEEDED.items(), *(pytest.param(*row, marks=slow) for row in _ALSO_NEEDED.items())]
 )
 def test_a_module_loads_what_it_needs_and_no_more(module: str, needed: set[str]) -> None:
     assert heavy_modules_loaded_by(module) <= needed

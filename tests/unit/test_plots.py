@@ -43,6 +43,7 @@ def drawn(con: duckdb.DuckDBPyConnection, folder: Path, name: str, hcpcs_code: s
     return (folder / name).read_text(encoding="utf-8")
 
 
+@slow
 def test_the_same_rows_give_the_same_file(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     """Neither a date nor a random name is in it."""
     first = drawn(con, tmp_path, "first.svg")

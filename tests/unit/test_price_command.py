@@ -13,6 +13,7 @@ import pytest
 
 from flows.cli import main
 from flows.commands import price_lines
+from tests.slow import slow
 from tests.warehouse import factor, gpci, release, rvu, settled, tiny_warehouse
 from warehouse import read
 from warehouse.errors import PfsError
@@ -139,6 +140,7 @@ def test_a_date_takes_the_factor_of_the_law_and_a_release_its_own(run: Run) -> N
     assert (of["conversion_factor"], of["conversion_factor_basis"]) == ("99.0000", "file")
 
 
+@slow
 def test_corrected_takes_the_rvus_of_a_later_release_and_known_on_hides_it(run: Run) -> None:
     """RVU25E raised work from 1.30 to 1.40, and was published on 15 November."""
     plain, corrected = document(run, "99213", *DAY), document(run, "99213", *DAY, "--corrected")

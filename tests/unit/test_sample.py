@@ -29,6 +29,7 @@ from tests.sample_members import (
     text_rows,
     unzipped,
 )
+from tests.slow import slow
 
 ROOT = Path(__file__).resolve().parents[2]
 LEVEL_TWO = re.compile(r"[A-CE-Z]\d{4}")
@@ -49,6 +50,7 @@ def cents(amount: Decimal) -> Decimal:
 # ---- the same bytes
 
 
+@slow
 def test_two_writes_give_the_same_archives_in_another_process_hash_seed_and_time_zone(tmp_path: Path) -> None:
     first = sample.write_archives(tmp_path / "first")
     command = "import sys, pathlib, flows.sample as s; s.write_archives(pathlib.Path(sys.argv[1]))"

@@ -7,6 +7,7 @@ from pathlib import Path
 from flows.references.sample import write_references
 from flows.sample import records
 from tests.reference_files import read_psps, read_rbcs
+from tests.slow import slow
 from tests.warehouse import answer, broken_rows, settled, tiny_warehouse
 from warehouse.load import load_release
 
@@ -22,6 +23,7 @@ def test_the_files_are_the_same_each_time(tmp_path: Path) -> None:
     ]
 
 
+@slow
 def test_every_code_of_the_classification_is_one_of_the_sample_and_the_specialties_of_one_are_told(tmp_path: Path) -> None:
     con = settled(tiny_warehouse())
     for kind, path in write_references(tmp_path):

@@ -8,6 +8,7 @@ import duckdb
 import pytest
 
 from flows import catalog
+from tests.slow import slow
 from warehouse import schema
 
 TABLES = list(catalog.tables().values())
@@ -61,6 +62,7 @@ def test_status_codes_are_there_with_what_they_mean_for_a_price(con: duckdb.Duck
     assert bundled[0][0] is False and bundled[0][1]
 
 
+@slow
 def test_making_the_tables_again_keeps_the_rows_and_refills_the_fixed_facts() -> None:
     with duckdb.connect() as con:
         schema.create_tables(con)

@@ -13,6 +13,7 @@ import duckdb
 import pytest
 
 from flows.cli import main
+from tests.slow import slow
 from tests.warehouse import release, rvu, tiny_warehouse
 from warehouse import read
 from warehouse.errors import WarehouseError
@@ -89,6 +90,7 @@ def test_an_installed_wheel_names_the_files_of_checks_where_they_lie(monkeypatch
     assert check_place("total_is_sum") == str(tmp_path / "sql" / "checks" / "total_is_sum.sql")
 
 
+@slow
 def test_a_reader_that_stops_reading_is_no_error() -> None:
     """As in `pfs words | head -1`."""
     with subprocess.Popen([sys.executable, "-m", "flows", "words"], stdout=subprocess.PIPE) as process:

@@ -20,6 +20,7 @@ from flows.references.zip_localities import load_zip_localities, read_zip_locali
 from flows.refresh import refresh
 from tests.http_source import HttpSource, page, whole
 from tests.refreshing import LIGHT
+from tests.slow import slow
 from tests.warehouse import answer, broken_rows, settled, tiny_warehouse
 from tests.zip_files import archive, text, zip5, zip9
 from warehouse.errors import LayoutError, PfsError, ReleaseError
@@ -202,6 +203,7 @@ def test_the_same_content_is_loaded_once_and_other_content_is_a_new_edition(
     ]
 
 
+@slow
 def test_refresh_loads_archives_and_bare_texts_from_a_folder_and_reads_them_again_when_definitions_change(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

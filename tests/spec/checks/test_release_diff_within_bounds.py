@@ -7,6 +7,7 @@ import pytest
 
 from flows.catalog.releases import releases
 from tests.chain import dated, loaded
+from tests.slow import slow
 from tests.warehouse import Row, answer, broken_rows, factor, gpci, insert, rvu, stored, tiny_warehouse
 from warehouse.blame import blamed
 from warehouse.check import check
@@ -81,6 +82,7 @@ def law_of(day: str) -> str:
     return str(answer(tiny_warehouse(), f"select arg_min(conversion_factor, announced_on) from {legal}")[0][0])
 
 
+@slow
 def test_no_release_of_the_catalogue_is_stopped_for_its_own_factor() -> None:
     """RVU06AR is 1.0476 times RVU06A, RVU11A 0.692 times RVU10D_PCT22, RVU10D_PCT0 0.9785 times RVU10C_PCT22: all are real."""
     factors = {found.label: str(found.conversion_factor or law_of(str(found.valid_from))) for found in releases()}
@@ -126,6 +128,7 @@ def test_another_edition_is_not_accepted_with_the_first() -> None:
     assert len(broken_rows(con, "release_diff_within_bounds")) == 1
 
 
+@slow
 def test_on_a_first_load_the_cut_file_is_told_by_the_two_that_agree() -> None:
     """RVU25A lacks a tenth of the codes, of which RVU25B and RVU25D have all: the oldest is blamed."""
     labels = ["RVU25A", "RVU25B", "RVU25D"]

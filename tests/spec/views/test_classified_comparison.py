@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import duckdb
 
+from tests.slow import slow
 from tests.spec.views.test_code_class import assignment, edition
 from tests.spec.views.test_code_specialty import count
 from tests.spec.views.test_code_specialty import edition as year_of_services
@@ -80,6 +81,7 @@ def test_the_life_of_a_code_has_the_dates_of_cms_beside_what_the_releases_show()
     ]
 
 
+@slow
 def test_the_page_of_a_code_shows_class_dates_and_specialties() -> None:
     con = stored(classified(utilisation_count=[count("07", 150, code="10060"), count("02", 50, code="10060")]))
     columns = "cast(added_on as varchar), ended_on, classification.subcategory, classification.reference_release_id"
@@ -110,6 +112,7 @@ def test_a_code_of_a_release_that_never_governed_has_a_class_and_no_history() ->
     assert answer(con, shown) == [("10060", 1, False, "Skin"), ("10061", None, True, "Skin")]
 
 
+@slow
 def test_the_page_says_nothing_of_what_is_not_loaded() -> None:
     """10081 has no class and no services here; without reference files nobody has."""
     columns = "added_on, classification, specialties, specialty_sentence"

@@ -6,6 +6,7 @@ import duckdb
 import pytest
 
 from tests.chain import dated, loaded, visit
+from tests.slow import slow
 from tests.warehouse import Row, answer, factor, rvu, tiny_warehouse
 
 KINDS = "select from_release_id, to_release_id, change_kind from code_change where basis = 'release' order by to_service_date"
@@ -55,6 +56,7 @@ def test_the_kind_of_change(kinds: dict[str, str], number: int) -> None:
     assert kinds[str(10000 + number)] == CASES[number][2]
 
 
+@slow
 def test_what_is_different_stands_once_and_its_dollars_once_for_each_factor() -> None:
     """View code_difference knows no factor: a code that nothing prices has its row, and one with two prices has one row too."""
     con = tiny_warehouse(

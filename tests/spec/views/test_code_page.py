@@ -7,6 +7,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from tests.slow import slow
 from tests.warehouse import answer, factor, gpci, release, rvu, stored, tiny_warehouse
 
 
@@ -152,6 +153,7 @@ def test_questions_are_answered_from_the_figures(surgery: duckdb.DuckDBPyConnect
     assert len(found) == 6
 
 
+@slow
 def test_history_ends_with_the_release_of_the_page() -> None:
     """The page of RVU25D does not know what RVU26A changed; the page of RVU26A has both periods."""
     con = tiny_warehouse(
