@@ -19,7 +19,7 @@ from flows import catalog
 from warehouse.errors import WarehouseError
 from warehouse.schema import column_comment, quoted
 from warehouse.sql_file import SqlFile, as_view, make_relation, run_file, sql_files
-from warehouse.stored import add_rows, has_new_reference, is_continued, is_of_releases, make_table, side_by_side
+from warehouse.stored import add_rows, has_new_reference, is_continued, is_of_releases, make_again, make_table, side_by_side
 
 
 def derive(con: duckdb.DuckDBPyConnection, store: bool = True) -> None:
@@ -27,10 +27,11 @@ def derive(con: duckdb.DuckDBPyConnection, store: bool = True) -> None:
 
     A stored table whose head says `scope: release` has rows that follow from one release alone; where the build says which
     releases are new (`only_new`), theirs are added to those that the copied warehouse holds, and macros and views stay as they
-    are. Rows of `scope: onward` follow from a release and those before it: they are made anew from the first new release on. Both
-    are made for some releases at a time (warehouse/stored.py), so that memory does not grow with the history. Rows of `scope:
-    reference` follow from reference files alone, and stay where none is new. With `store` false, what would be stored becomes a
-    view: for warehouses whose rows still change, as in tests.
+    are. Rows of `scope: onward` follow from a release and those before it: they are made anew from the first new release on. Of
+    `scope: latest`, a row a code, those are kept that the new releases leave as they are. All three are made for some releases
+    at a time (warehouse/stored.py), so that memory does not grow with the history. Rows of `scope: reference` follow from
+    reference files alone, and stay where none is new. With `store` false, what would be stored becomes a view: for warehouses
+    whose rows still change, as in tests.
     """
     made = {folder: {file.name: file for file in sql_files(folder)} for folder in ("macros", "views", "stored")}
     needs = needed({**made["macros"], **made["views"], **made["stored"]})
@@ -85,7 +86,7 @@ def _bring_up_to_date(con: duckdb.DuckDBPyConnection, file: SqlFile) -> None:
         return
     if file.head.get("scope") == "reference" and not has_new_reference(con):
         return
-    make_relation(con, file, "stored", "table")
+    make_again(con, file)
     names = con.execute("select name from pragma_table_info(?)", [file.name]).fetchall()
     _comment(con, "stored", [(file.name, name) for (name,) in names])
 

@@ -35,12 +35,12 @@ union
 select last_listed_release_id from latest_listing as listing
 anti join {{table}} as held on held.hcpcs_code = listing.hcpcs_code and held.release_id = listing.last_listed_release_id
 """
-_LATEST_LEFT = """
-delete from {table} as held
-where list_contains($anew, release_id) or not exists (
-  select 1 from latest_listing as listing
-  where listing.hcpcs_code = held.hcpcs_code and listing.last_listed_release_id = held.release_id
-)
+_LATEST_KEPT = """
+create or replace temp table kept as
+select held.* from {table} as held
+semi join latest_listing as listing
+  on listing.hcpcs_code = held.hcpcs_code and listing.last_listed_release_id = held.release_id
+where not list_contains($anew, held.release_id)
 """
 
 
@@ -110,41 +110,53 @@ def is_of_releases(file: SqlFile) -> bool:
 
 def make_table(con: duckdb.DuckDBPyConnection, file: SqlFile) -> None:
     """Makes a stored table anew: at once, or for one batch of releases after another where its scope says so."""
-    if not is_of_releases(file):
+    if is_of_releases(file):
+        _make_batches(con, file, _batches(_releases(con)))
+    elif file.head.get("scope") == "latest":
+        con.execute("checkpoint")  # frees the memory of the tables that it follows from: its own rows are wide
+        _make_batches(con, file, _batches(_in_order(con, _LISTED)))
+    else:
+        make_relation(con, file, "stored", "table")
+
+
+def make_again(con: duckdb.DuckDBPyConnection, file: SqlFile) -> None:
+    """Makes a stored table whose rows are not of single releases again, in a build that continues a published warehouse.
+
+    Of `latest`, rows that the new releases leave as they are go over from the table of before. They are few; if the many others
+    were taken out instead, DuckDB would keep their places in the file, and write those again too.
+    """
+    if file.head.get("scope") != "latest":
         make_relation(con, file, "stored", "table")
         return
-    file, chosen = inlined(file), _releases(con)
-    if file.head["scope"] == "latest":
-        chosen = _in_order(con, _LISTED)
-        con.execute("checkpoint")  # frees the memory of the tables that it follows from: its own rows are wide
-    first, *others = _batches(chosen)
-    _look_at(con, first if others else None)
-    make_relation(con, file, "stored", "table")
-    _add_batches(con, file, others)
-    _look_at(con, _new_releases(con))
+    new = _new_releases(con) or []
+    if has_new_reference(con):  # which says something of codes, whatever their release
+        anew = _in_order(con, _LISTED)
+    else:
+        anew = _in_order(con, _LATEST_ANEW.format(table=file.name), {"new": new})
+    con.execute(_LATEST_KEPT.format(table=file.name), {"anew": anew})
+    _make_batches(con, file, _batches(anew), is_all=False)
+    con.execute(f"insert into {file.name} from kept")
+    con.execute("drop table kept")
 
 
 def add_rows(con: duckdb.DuckDBPyConnection, file: SqlFile) -> None:
-    """Adds the rows of the new releases to a stored table; of `scope: onward` and `latest`, anew those that they make others."""
+    """Adds the rows of the new releases to a stored table; of `scope: onward`, anew those of the later ones too."""
     new = _new_releases(con) or []
-    scope = file.head["scope"]
-    chosen = _without_left(con, file.name, new) if scope == "latest" else _releases(con, scope, new)
-    if scope == "onward":
+    chosen = _releases(con, file.head["scope"], new)
+    if file.head["scope"] == "onward":
         con.execute(f"delete from {file.name} where list_contains(?, release_id)", [chosen])
-    _add_batches(con, inlined(file), _batches(chosen))
+    _add_batches(con, file, _batches(chosen))
     _look_at(con, new)
 
 
-def _without_left(con: duckdb.DuckDBPyConnection, table: str, new: list[str]) -> list[str]:
-    """Takes out of a table of `scope: latest` what is no longer so, and gives the releases whose rows are to be made anew.
-
-    A reference file says something of codes, whatever their release: with a new one, all of them.
-    """
-    is_reference = con.execute("select count(*) > 0 from reference_release where list_contains(?, reference_release_id)", [new])
-    query = _LISTED if (is_reference.fetchone() or (False,))[0] else _LATEST_ANEW.format(table=table)
-    anew = _in_order(con, query, {"new": new} if "$new" in query else {})
-    con.execute(_LATEST_LEFT.format(table=table), {"anew": anew})
-    return anew
+def _make_batches(con: duckdb.DuckDBPyConnection, file: SqlFile, batches: list[list[str]], is_all: bool = True) -> None:
+    """Makes a stored table for one batch of releases after another; where one batch has all of them, they need no names."""
+    file = inlined(file)
+    first, *others = batches
+    _look_at(con, None if is_all and not others else first)
+    make_relation(con, file, "stored", "table")
+    _add_batches(con, file, others)
+    _look_at(con, _new_releases(con))
 
 
 def _in_order(con: duckdb.DuckDBPyConnection, release_ids: str, parameters: dict[str, Any] | None = None) -> list[str]:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.slow import slow
 from tests.warehouse import answer, factor, insert, release, rvu
-from warehouse import schema
+from warehouse import schema, sql_file, stored
 from warehouse.derive import derive
 from warehouse.sql_file import as_view, sql_files
 
@@ -44,6 +44,19 @@ def test_each_file_can_be_a_view_as_well(file: object) -> None:
     statement = as_view(file).statement  # type: ignore[arg-type]
     assert statement.startswith("create or replace view ")
     assert "create or replace table" not in statement
+
+
+def test_views_that_a_stored_table_inlines_are_not_asked_for_all_of_their_rows(
+    con: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their statements stand in the place of their names when it is made, so that they read what it narrowed."""
+    ran = []
+    monkeypatch.setattr(sql_file, "run_file", lambda _con, _where, statement: ran.append(statement))
+    for file in sql_files("stored"):
+        if file.inlines:
+            stored.make_table(con, file)
+            assert not re.search(rf"\b(from|join) ({'|'.join(file.inlines)})\b", ran[-1])
+    assert len(ran) == 1
 
 
 def test_the_head_of_a_file_names_every_object_that_its_statement_reads() -> None:
