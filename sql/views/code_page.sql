@@ -41,7 +41,8 @@ with gathered as (
     words.indicators,
     fact.endoscopic_base_code,
     standing.standings,
-    standing.place,
+    -- The last but three: the work RVU within the section, before the three measures of section and global period.
+    standing.standings[-4] as place,
     list_filter(lived.periods, lambda entry: entry.effective_from <= release.valid_to) as history,
     similar_codes.similar_codes,
     code_class.added_on,
@@ -87,8 +88,7 @@ with gathered as (
     select
       release_id,
       hcpcs_code,
-      list_sort(flatten(list(standings))) as standings,
-      any_value(standings[3]) filter (where grouping = 'section') as place
+      list_sort(flatten(list(standings))) as standings
     from code_standings
     group by release_id, hcpcs_code
   ) as standing on standing.release_id = fact.release_id and standing.hcpcs_code = fact.hcpcs_code

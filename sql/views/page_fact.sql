@@ -8,7 +8,30 @@ with code as (
   select
     release_id,
     hcpcs_code,
-    min(modifier) as modifier,
+    -- The main row as a whole: RVUs are read once, and not joined with themselves.
+    arg_min(
+      {
+        'modifier': modifier,
+        'status_code': status_code,
+        'work_rvu': work_rvu,
+        'nonfacility_pe_rvu': nonfacility_pe_rvu,
+        'facility_pe_rvu': facility_pe_rvu,
+        'mp_rvu': mp_rvu,
+        'nonfacility_total_rvu': nonfacility_total_rvu,
+        'facility_total_rvu': facility_total_rvu,
+        'nonfacility_na': nonfacility_na,
+        'facility_na': facility_na,
+        'global_days': global_days,
+        'assistant_surgery_indicator': assistant_surgery_indicator,
+        'endoscopic_base_code': endoscopic_base_code,
+        'indicator_key': indicator_key(
+          pctc_indicator, global_days, multiple_procedure_indicator, bilateral_surgery_indicator, assistant_surgery_indicator,
+          co_surgery_indicator, team_surgery_indicator, diagnostic_supervision, calculation_flag
+        ),
+        'line_number': line_number
+      },
+      modifier
+    ) as main_row,
     list_sort(list(
       {
         'modifier': modifier,
@@ -54,32 +77,28 @@ paid as (
 select
   code.release_id,
   code.hcpcs_code,
-  code.modifier,
+  code.main_row.modifier,
   section.section,
-  rvu.status_code,
+  code.main_row.status_code,
   status_code.meaning as status_meaning,
   -- The amounts of the main row for physicians who are not qualifying participants come first in the list.
-  coalesce(paid.payments[1].modifier = code.modifier, false) as is_priced,
+  coalesce(paid.payments[1].modifier = code.main_row.modifier, false) as is_priced,
   case when not is_priced
-    then unpriced_reason(rvu.status_code, status_code.status_code is not null, status_code.reason)
+    then unpriced_reason(code.main_row.status_code, status_code.status_code is not null, status_code.reason)
   end as reason,
-  rvu.work_rvu,
-  rvu.nonfacility_pe_rvu,
-  rvu.facility_pe_rvu,
-  rvu.mp_rvu,
-  rvu.nonfacility_total_rvu,
-  rvu.facility_total_rvu,
-  rvu.nonfacility_na,
-  rvu.facility_na,
-  rvu.global_days,
-  rvu.assistant_surgery_indicator,
-  rvu.endoscopic_base_code,
-  indicator_key(
-    rvu.pctc_indicator, rvu.global_days, rvu.multiple_procedure_indicator, rvu.bilateral_surgery_indicator,
-    rvu.assistant_surgery_indicator, rvu.co_surgery_indicator, rvu.team_surgery_indicator, rvu.diagnostic_supervision,
-    rvu.calculation_flag
-  ) as indicator_key,
-  rvu.line_number,
+  code.main_row.work_rvu,
+  code.main_row.nonfacility_pe_rvu,
+  code.main_row.facility_pe_rvu,
+  code.main_row.mp_rvu,
+  code.main_row.nonfacility_total_rvu,
+  code.main_row.facility_total_rvu,
+  code.main_row.nonfacility_na,
+  code.main_row.facility_na,
+  code.main_row.global_days,
+  code.main_row.assistant_surgery_indicator,
+  code.main_row.endoscopic_base_code,
+  code.main_row.indicator_key,
+  code.main_row.line_number,
   case when is_priced then paid.payments[1].conversion_factor end as conversion_factor,
   case when is_priced then paid.payments[1].nonfacility_allowed end as nonfacility_allowed,
   case when is_priced then paid.payments[1].facility_allowed end as facility_allowed,
@@ -91,10 +110,8 @@ select
   code.modifiers,
   paid.payments
 from code
-join rvu
-  on rvu.release_id = code.release_id and rvu.hcpcs_code = code.hcpcs_code and rvu.modifier = code.modifier
 join release on release.release_id = code.release_id
-left join status_code on status_code.status_code = rvu.status_code
+left join status_code on status_code.status_code = code.main_row.status_code
 left join section
   on section.code_form = code_form(code.hcpcs_code)
   and code.hcpcs_code between section.first_code and section.last_code
