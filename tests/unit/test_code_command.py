@@ -71,6 +71,17 @@ def test_the_document_has_the_same(capsys: pytest.CaptureFixture[str]) -> None:
     assert document["class"] is None
 
 
+def test_an_older_release_has_its_own_page(made: duckdb.DuckDBPyConnection) -> None:
+    """The page of the newest release is stored, and any other one is put together: each says what its release knew."""
+    newest, older = read.comparison(made, "RVU26B", "17340"), read.comparison(made, "RVU25D", "17340")
+    assert newest and older
+    assert newest["comparison"].startswith("Work RVU 0.75: 0th percentile")
+    assert older["comparison"].startswith("Work RVU 0.77: 0th percentile")
+    assert "Last change with RVU26B" in newest["history_in_words"]
+    assert older["history_in_words"].endswith("Nothing has changed since.")
+    assert read.comparison(made, "RVU26B", "99999") is None
+
+
 def test_a_code_that_no_release_has_is_said() -> None:
     with pytest.raises(PfsError, match=r"RVU26B has no code 99999\. Loaded releases that have it: none\."):
         run("99999")
