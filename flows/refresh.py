@@ -32,7 +32,7 @@ from warehouse.differences import what_differs
 from warehouse.errors import CheckError, PfsError
 from warehouse.home import Home, writing
 from warehouse.raw import RawStore
-from warehouse.stored import adds_few
+from warehouse.stored import adds_few, has_new_reference
 
 if TYPE_CHECKING:
     from flows.fetch.fetch import Fetched
@@ -96,8 +96,9 @@ def finish(home: Home, path: Path, con: duckdb.DuckDBPyConnection) -> list[Check
     from warehouse.check import check
 
     load_accepted(con, home)
-    # Loading is best done by one thread, and so is each of two statements at once (warehouse/stored.py).
-    if not adds_few(con):
+    # Loading is best done by one thread, and so is each of two statements at once (warehouse/stored.py); but what follows from a
+    # year of the procedure summary has many rows.
+    if not adds_few(con) or has_new_reference(con):
         con.execute("reset threads")
     derive(con)
     say("derive", "all", "macros and views made")
