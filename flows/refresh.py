@@ -7,7 +7,8 @@ nothing behind and does not keep the others from being published; a failed check
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -27,7 +28,7 @@ from flows.plan import Plan, make_plan, named, require_named, without_sample
 from flows.show import clean
 from warehouse import leftovers, load, publish
 from warehouse.counted import counted
-from warehouse.derive import derive
+from warehouse.derive import derive, making_latest
 from warehouse.differences import what_differs
 from warehouse.errors import CheckError, PfsError
 from warehouse.home import Home, writing
@@ -100,10 +101,10 @@ def finish(home: Home, path: Path, con: duckdb.DuckDBPyConnection) -> list[Check
     # year of the procedure summary has many rows.
     if not adds_few(con) or has_new_reference(con):
         con.execute("reset threads")
-    derive(con)
+    derive(con, but_latest=adds_few(con))
     say("derive", "all", "macros and views made")
     # A few releases are written while they are checked; a whole history would take the memory of both at once.
-    results = check(con, publish.settling(con) if adds_few(con) else None)
+    results = check(con, _written_beside(con) if adds_few(con) else None)
     warned = [result for result in results if result.rows_found]
     warn = (
         f", {counted(len(warned), 'warns of rows that break its rule', 'warn of rows that break their rule')}" if warned else ""
@@ -113,6 +114,13 @@ def finish(home: Home, path: Path, con: duckdb.DuckDBPyConnection) -> list[Check
     kept = publish.publish(home, path)
     say("publish", "all", f"{home.published}" + (f"; the one before it is {kept}" if kept else ""))
     return results
+
+
+@contextmanager
+def _written_beside(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Writes the build to its file, and makes the latest pages, which come in once it is written; the block reads only."""
+    with making_latest(con), publish.settling(con):
+        yield
 
 
 # --- the run -------------------------------------------------------------------------------------------------------------

@@ -9,9 +9,11 @@ since DuckDB looks up every name when a macro or view is made.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
+from contextlib import contextmanager
 from graphlib import TopologicalSorter
+from threading import Event
 
 import duckdb
 
@@ -22,7 +24,7 @@ from warehouse.sql_file import SqlFile, as_view, make_relation, run_file, sql_fi
 from warehouse.stored import add_rows, has_new_reference, is_continued, is_of_releases, make_again, make_table, side_by_side
 
 
-def derive(con: duckdb.DuckDBPyConnection, store: bool = True) -> None:
+def derive(con: duckdb.DuckDBPyConnection, store: bool = True, but_latest: bool = False) -> None:
     """Makes every macro, view and stored table anew. Raises WarehouseError, naming the file, when a statement does not run.
 
     A stored table whose head says `scope: release` has rows that follow from one release alone; where the build says which
@@ -31,12 +33,14 @@ def derive(con: duckdb.DuckDBPyConnection, store: bool = True) -> None:
     `scope: latest`, a row a code, those are kept that the new releases leave as they are. All three are made for some releases
     at a time (warehouse/stored.py), so that memory does not grow with the history. Rows of `scope: reference` follow from
     reference files alone, and stay where none is new. With `store` false, what would be stored becomes a view: for warehouses
-    whose rows still change, as in tests.
+    whose rows still change, as in tests. With `but_latest` a continued build is without the rows of `scope: latest` until
+    `making_latest` has made them.
     """
     made = {folder: {file.name: file for file in sql_files(folder)} for folder in ("macros", "views", "stored")}
     needs = needed({**made["macros"], **made["views"], **made["stored"]})
     if is_continued(con) and _are_there(con, made["stored"]):
-        _continue(con, made["stored"], needs)
+        now = {name: file for name, file in made["stored"].items() if not (but_latest and file.head.get("scope") == "latest")}
+        _continue(con, now, needs)
         return
     order = TopologicalSorter(needs).static_order()
     for (view,) in con.execute("select view_name from duckdb_views() where not internal").fetchall():
@@ -80,13 +84,34 @@ def _continue(con: duckdb.DuckDBPyConnection, stored: dict[str, SqlFile], needs:
                 order.done(running.pop(future))
 
 
-def _bring_up_to_date(con: duckdb.DuckDBPyConnection, file: SqlFile) -> None:
+@contextmanager
+def making_latest(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Makes the rows of `scope: latest` in a continued build beside the block, which does not read them; they come in at its end.
+
+    Nothing follows from them, and they take as long as all the rest: the build is checked and written to its file meanwhile.
+    """
+    is_over = Event()
+    with side_by_side(con) as submit:
+        made = [
+            submit(lambda own, file: _bring_up_to_date(own, file, is_over.wait), file)
+            for file in sql_files("stored")
+            if file.head.get("scope") == "latest"
+        ]
+        try:
+            yield
+        finally:
+            is_over.set()
+        for future in made:
+            future.result()
+
+
+def _bring_up_to_date(con: duckdb.DuckDBPyConnection, file: SqlFile, ready: Callable[[], object] = bool) -> None:
     if is_of_releases(file):
         add_rows(con, file)
         return
     if file.head.get("scope") == "reference" and not has_new_reference(con):
         return
-    make_again(con, file)
+    make_again(con, file, ready)
     names = con.execute("select name from pragma_table_info(?)", [file.name]).fetchall()
     _comment(con, "stored", [(file.name, name) for (name,) in names])
 

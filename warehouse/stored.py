@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from queue import SimpleQueue
 from typing import Any, TypeAlias
 
@@ -119,24 +120,30 @@ def make_table(con: duckdb.DuckDBPyConnection, file: SqlFile) -> None:
         make_relation(con, file, "stored", "table")
 
 
-def make_again(con: duckdb.DuckDBPyConnection, file: SqlFile) -> None:
+def make_again(con: duckdb.DuckDBPyConnection, file: SqlFile, ready: Callable[[], object] = bool) -> None:
     """Makes a stored table whose rows are not of single releases again, in a build that continues a published warehouse.
 
     Of `latest`, rows that the new releases leave as they are go over from the table of before. They are few; if the many others
-    were taken out instead, DuckDB would keep their places in the file, and write those again too.
+    were taken out instead, DuckDB would keep their places in the file, and write those again too. Its rows are put together in a
+    temporary table of the same name, and go into the build once `ready` returns.
     """
     if file.head.get("scope") != "latest":
         make_relation(con, file, "stored", "table")
         return
+    database = con.execute("select current_database()").fetchall()[0][0]
     new = _new_releases(con) or []
     if has_new_reference(con):  # which says something of codes, whatever their release
         anew = _in_order(con, _LISTED)
     else:
         anew = _in_order(con, _LATEST_ANEW.format(table=file.name), {"new": new})
     con.execute(_LATEST_KEPT.format(table=file.name), {"anew": anew})
-    _make_batches(con, file, _batches(anew), is_all=False)
-    con.execute(f"insert into {file.name} from kept")
-    con.execute("drop table kept")
+    aside = replace(file, statement=file.statement.replace("create or replace table", "create or replace temp table", 1))
+    _make_batches(con, aside, _batches(anew), is_all=False)
+    con.execute(f"insert into temp.{file.name} from kept")
+    ready()
+    con.execute(f'create or replace table "{database}".main.{file.name} as from temp.{file.name}')
+    con.execute(f"drop table kept; drop table temp.{file.name}")
+    con.execute(f"comment on table {file.name} is {quoted(file.comment)}")
 
 
 def add_rows(con: duckdb.DuckDBPyConnection, file: SqlFile) -> None:
@@ -173,7 +180,7 @@ def _add_batches(con: duckdb.DuckDBPyConnection, file: SqlFile, batches: list[li
 
 def _adding(file: SqlFile) -> str:
     """The statement of a stored table as one that adds its rows to those that are there."""
-    return file.statement.replace(f"create or replace table {file.name} as\n", f"insert into {file.name}\n", 1)
+    return f"insert into {file.name}\n" + file.statement.split(f" table {file.name} as\n", 1)[1]
 
 
 def _releases(con: duckdb.DuckDBPyConnection, scope: str = "all", new: list[str] | None = None) -> list[str]:

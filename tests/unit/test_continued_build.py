@@ -25,7 +25,7 @@ from tests.warehouse import Row, factor, insert, release, rvu, settled, tiny_war
 from warehouse import stored
 from warehouse.check import check
 from warehouse.dependents import following, shapes_releases
-from warehouse.derive import derive
+from warehouse.derive import derive, making_latest
 from warehouse.errors import CheckError, WarehouseError
 from warehouse.home import Home
 from warehouse.publish import close_build, open_build, settling
@@ -190,6 +190,26 @@ def test_latest_pages_follow_what_is_added_and_are_left_where_it_changes_nothing
     only_new(con, ["PSPS2023"])
     derive(con)
     assert con.execute("select count(*), count(reason) from latest_code_page").fetchall() == [(2, 0)]
+
+
+def test_latest_pages_are_made_beside_what_reads_the_build_and_come_in_after_it(tmp_path: Path) -> None:
+    con = open_build(tmp_path / "build.duckdb")
+    create_tables(con)
+    add_releases(con, ["RVU24A"])
+    derive(con)
+    described = "select comment from duckdb_tables() where table_name = 'latest_code_page'"
+    as_of_before = con.execute(described).fetchall()
+    add_releases(con, ["RVU26A"])
+    only_new(con, ["RVU26A"])
+    derive(con, but_latest=True)
+    asked = "select release_id from latest_code_page where hcpcs_code = '10060'"
+    with making_latest(con), settling(con):
+        assert con.execute(asked).fetchall() == [("RVU24A",)]
+    assert con.execute(asked).fetchall() == [("RVU26A",)]
+    assert con.execute(described).fetchall() == as_of_before
+    close_build(con)
+    with duckdb.connect(str(tmp_path / "build.duckdb"), read_only=True) as published:
+        assert published.execute(asked).fetchall() == [("RVU26A",)]
 
 
 def test_work_side_by_side_has_connections_of_its_own_that_know_the_new_releases() -> None:
