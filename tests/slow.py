@@ -16,6 +16,11 @@ slow = pytest.mark.slow
 takes_minutes = pytest.mark.skipif(not IS_SLOW, reason="takes a minute or more; PFS_SLOW_TESTS=1 runs it")
 
 
+def cases(count: int) -> int:
+    """How many cases a property is tried on: all with everything, a third of them else."""
+    return count if IS_SLOW else max(count // 3, 5)
+
+
 def leave_out_slow(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Skips what is marked slow, unless it was asked for: by `-m slow`, or with everything."""
     if IS_SLOW or "slow" in config.option.markexpr:

@@ -98,6 +98,7 @@ def test_upon_a_published_warehouse_too_and_the_next_refresh_tries_it_again(bad:
     assert bytes_of(place) == before and leftovers(place) == []
 
 
+@slow
 def test_a_row_that_cannot_be_laid_to_one_release_stops_them_all(tmp_path: Path) -> None:
     """Two files differ too much, and nothing older tells which of them is the bad one."""
     members = changed("RVU24AR", {"GPCI2024.csv": replaced("0.869,0.575", "1.869,0.575")})

@@ -47,6 +47,7 @@ def test_the_command_reports_to_the_server_of_the_environment(last_run: LastRun,
     assert seen.state == "COMPLETED" and seen.parameters["home"] == str(home.root)
 
 
+@slow
 def test_a_server_that_does_not_answer_is_named(server: str, home: Home, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from prefect.settings import PREFECT_API_URL, temporary_settings
 
@@ -104,6 +105,7 @@ def test_quiet_ends_with_the_run_and_can_be_turned_off(monkeypatch: pytest.Monke
         assert handler.filter(noise)
 
 
+@slow
 def test_a_home_that_cannot_be_written_is_named_before_any_waiting(server: str, tmp_path: Path) -> None:
     from prefect.settings import PREFECT_HOME, PREFECT_SERVER_DATABASE_CONNECTION_URL, get_current_settings, temporary_settings
 
@@ -133,6 +135,7 @@ def test_a_server_that_takes_too_long_is_given_up(server: str, capsys: pytest.Ca
     assert "pfs: starting a temporary Prefect server" in capsys.readouterr().err
 
 
+@slow
 def test_the_start_may_take_three_minutes_unless_prefect_is_told_otherwise(server: str) -> None:
     from prefect.settings import PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS, get_current_settings, temporary_settings
 

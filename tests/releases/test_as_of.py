@@ -241,6 +241,7 @@ def test_psychotherapy_of_2009_has_its_five_percent(whole: duckdb.DuckDBPyConnec
 # --- corrections ---------------------------------------------------------------------------------------------------------------
 
 
+@slow
 def test_february_2025_as_corrected_takes_the_rvus_of_october(whole: duckdb.DuckDBPyConnection) -> None:
     """Every code that RVU25A and RVU25D both hold comes from RVU25D; what was dropped from RVU25A; nothing that was added."""
     query = (

@@ -9,6 +9,7 @@ from random import Random
 import duckdb
 import pytest
 
+from tests.slow import slow
 from warehouse.anesthesia import BaseUnits, conversion_factor, price_anesthesia
 from warehouse.claim import price_claim
 from warehouse.claim_amounts import SETTINGS, Question, rates
@@ -74,6 +75,7 @@ def test_each_side_of_9_march_2024_has_its_own_factor(whole: duckdb.DuckDBPyConn
     assert [allowed(whole, day, None, "99213", practitioner="np") for day in days] == [["75.98"], ["77.24"]]
 
 
+@slow
 def test_the_parts_of_a_cataract_operation_add_up(whole: duckdb.DuckDBPyConnection) -> None:
     """521.75: 10 and 70 % together for the surgeon, 20 % for who takes over."""
     found = [allowed(whole, NOVEMBER, None, line)[0] for line in ("66984-54", "66984-54-56", "66984-56", "66984-55")]
@@ -119,6 +121,7 @@ def test_anesthesia_with_the_factor_of_alabama(whole: duckdb.DuckDBPyConnection)
     assert (factor, found.allowed) == (Decimal("19.3100"), Decimal("237.51"))
 
 
+@slow
 def test_a_line_alone_is_what_payment_on_allows(whole: duckdb.DuckDBPyConnection) -> None:
     """For 400 rows of any code with a price, in both settings, caps included."""
     query = """

@@ -32,6 +32,8 @@ from tests.slow import slow
 from tests.warehouse import answer, broken_rows, insert, release, rvu, settled, tiny_warehouse
 from warehouse.load import load_release
 
+pytestmark = slow
+
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "SPECIALTIES.md"
 SPECIALTIES = {row["specialty_code"]: row for row in catalog.rows("specialties.csv")}
 RULE = {row["rule_setting"]: float(row["rule_value"]) for row in catalog.rows("specialty_rule.csv")}
@@ -80,7 +82,6 @@ def test_the_classification_loads_whole(classified: duckdb.DuckDBPyConnection) -
     assert answer(classified, f"{skin} where hcpcs_code = '17340'") == [("Procedure", "Skin", "1985-01-01", None, "RBCS2025")]
 
 
-@slow
 @pytest.mark.parametrize("heading", [RBCS_12, RBCS_13], ids=["12", "13"])
 def test_the_real_rows_in_the_layouts_of_earlier_years_load_to_the_same_table(
     classified: duckdb.DuckDBPyConnection, shared: Path, tmp_path: Path, heading: str
@@ -130,7 +131,6 @@ def test_every_priced_code_of_a_release_is_classified_or_listed(
 # --- the procedure summary -----------------------------------------------------------------------------------------------
 
 
-@slow
 def test_real_rows_in_every_layout_load_to_the_same_table(real: pl.DataFrame, tmp_path: Path) -> None:
     rows = real.filter((pl.col("year") == 2018) & (pl.col("code") == "37221"))
     expected = (
@@ -152,7 +152,6 @@ def test_real_rows_in_every_layout_load_to_the_same_table(real: pl.DataFrame, tm
         assert content.frames["reference_file"]["rows_loaded"].to_list() == [rows.height]
 
 
-@slow
 def test_the_shares_of_the_real_rows_are_reproduced(real: pl.DataFrame, tmp_path: Path) -> None:
     """Every name and every whole per cent of 17 codes, 2016 to 2018, against the rule computed from the rows themselves."""
     con = settled(tiny_warehouse())

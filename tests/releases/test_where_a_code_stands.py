@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import duckdb
 
+from tests.slow import slow
 from tests.warehouse import answer, value
 
 
@@ -92,6 +93,7 @@ def test_places_add_up_in_every_group(whole: duckdb.DuckDBPyConnection) -> None:
     ) == [(0,)]
 
 
+@slow
 def test_the_latest_page_of_a_code_is_its_page_in_the_last_governing_release_that_lists_it(
     whole: duckdb.DuckDBPyConnection,
 ) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from flows.commands import code as command
 from tests.chain import loaded, visit
+from tests.slow import slow
 from tests.warehouse import stored
 from warehouse import read
 from warehouse.errors import PfsError, UsageError
@@ -71,6 +72,7 @@ def test_the_document_has_the_same(capsys: pytest.CaptureFixture[str]) -> None:
     assert document["class"] is None
 
 
+@slow
 def test_an_older_release_has_its_own_page(made: duckdb.DuckDBPyConnection) -> None:
     """The page of the newest release is stored, and any other one is put together: each says what its release knew."""
     newest, older = read.comparison(made, "RVU26B", "17340"), read.comparison(made, "RVU25D", "17340")

@@ -164,6 +164,7 @@ OTHERS: list[Step] = [
 ]
 
 
+@slow
 @pytest.mark.parametrize("steps", [NEWER, pytest.param([*NEWER, *OTHERS], marks=slow)], ids=["newer", "others too"])
 def test_latest_pages_follow_what_is_added_and_are_left_where_it_changes_nothing(tmp_path: Path, steps: list[Step]) -> None:
     """After each step they are those of a whole build. A reference file says something of every code: then all are made anew."""
@@ -192,6 +193,7 @@ def test_latest_pages_follow_what_is_added_and_are_left_where_it_changes_nothing
     assert con.execute("select count(*), count(reason) from latest_code_page").fetchall() == [(2, 0)]
 
 
+@slow
 def test_latest_pages_are_made_beside_what_reads_the_build_and_come_in_after_it(tmp_path: Path) -> None:
     con = open_build(tmp_path / "build.duckdb")
     create_tables(con)
@@ -342,6 +344,7 @@ def test_only_the_classification_shapes_what_is_stored_of_a_release() -> None:
     assert {"code_specialty", "code_specialty_sentence", "code_page"} <= following("utilisation_count")
 
 
+@slow
 def test_what_follows_from_reference_files_alone_is_left_where_none_is_new(tmp_path: Path) -> None:
     """Its head says so, and its statement: it reads no table that has rows of a release."""
     of_references = [file.name for file in sql_files("stored") if file.head.get("scope") == "reference"]

@@ -11,6 +11,7 @@ from flows.extract.csv_rows import csv_heading, csv_records, read_csv
 from flows.extract.lines import Extract
 from flows.extract.members import Member
 from tests.members import ALABAMA, ALASKA, ARIZONA, END_MARK, GPCI_HEAD, account, as_csv, cells_of, gpci, sample_member
+from tests.slow import cases
 
 GPCI = catalog.kinds()["gpci"]
 RVU = catalog.kinds()["rvu"]
@@ -226,7 +227,7 @@ LINES = {
 SORT_OF = {"quoted": "rows", "short": "broken", "long": "broken"}
 
 
-@settings(max_examples=40)
+@settings(max_examples=cases(40))
 @given(
     st.lists(st.sampled_from(sorted(LINES)).flatmap(lambda name: st.tuples(st.just(name), LINES[name])), max_size=30),
     st.sampled_from(["\r\n", "\n", "\r"]),
@@ -246,7 +247,7 @@ def test_the_account_of_any_lines_under_a_heading(lines: list[tuple[str, str]], 
     assert found.rows["line_number"].to_list() == [4, *wanted]
 
 
-@settings(max_examples=60)
+@settings(max_examples=cases(60))
 @given(st.lists(st.text(alphabet='01",.A \t\x1a\xa0', max_size=14), max_size=12))
 def test_no_text_makes_a_line_count_twice_or_not_at_all(lines: list[str]) -> None:
     account(read(gpci(ALABAMA, *lines)))
@@ -255,7 +256,7 @@ def test_no_text_makes_a_line_count_twice_or_not_at_all(lines: list[str]) -> Non
 CELLS = st.one_of(st.text(alphabet='A1,." ', max_size=6), st.just("A\nB"))
 
 
-@settings(max_examples=40)
+@settings(max_examples=cases(40))
 @given(st.lists(st.lists(CELLS, min_size=6, max_size=6), max_size=8))
 def test_cells_come_back_as_a_csv_writer_wrote_them(rows: list[list[str]]) -> None:
     written = [["10112", *row] for row in rows]

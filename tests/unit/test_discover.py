@@ -91,6 +91,7 @@ def test_the_date_in_a_name(name: str, day: date | None) -> None:
 # --- folders ---------------------------------------------------------------------------------------------------------------
 
 
+@slow
 def test_a_folder_is_sorted_out_by_content_whatever_the_names(folder: Path, home: Home, sample: dict[str, bytes]) -> None:
     """24A and 24AR have the same members and another factor; browsers add suffixes; one name is that of another release."""
     names = {

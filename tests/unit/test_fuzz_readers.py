@@ -57,6 +57,7 @@ def test_mutated_zip_code_and_payment_amount_files_are_accounted_for_and_true(tm
     assert amounts["accepted"] > amounts["rejected"] > 0
 
 
+@slow
 @pytest.mark.parametrize("edit", FILE_EDITS, ids=lambda edit: edit.__name__)
 def test_mutated_files_are_read_or_refused_in_a_sentence(edit: object) -> None:
     chosen = next(known for known in FILE_EDITS if known is edit)

@@ -74,6 +74,7 @@ def test_the_test_sees_what_is_loaded() -> None:
     assert {"polars", "duckdb"} <= heavy_modules_loaded_by("flows.normalize.release", "warehouse.read")
 
 
+@slow
 def test_reading_a_release_loads_no_numpy(tmp_path: Path) -> None:
     """It is there where matplotlib is, and Polars asks for it when it is given numbers of Python's."""
     program = """

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from flows.extract.members import Member
 from flows.normalize.normalize import Normalized, Repair, normalize
 from tests.members import ALABAMA, ALASKA, ARIZONA, cells_of, gpci, normal, read, sample_archives, sample_member
+from tests.slow import cases
 from warehouse.errors import LayoutError, ReleaseError
 
 CAP_HEAD = "HCPCS,MOD,PROCSTAT,CARRIER,LOCALITY,FACILITY PRICE,NON-FACILTY PRICE"
@@ -92,7 +93,7 @@ def test_a_figure_that_would_lose_something_rejects_its_row(text: str) -> None:
     assert reason == (f"facility_amount is {shown}: a number with at most 2 decimals and 7 digits before them was expected")
 
 
-@settings(max_examples=30)
+@settings(max_examples=cases(30))
 @given(st.decimals(min_value=0, max_value=99_999_999, places=4), st.integers(0, 3))
 def test_a_figure_is_kept_exactly_or_its_row_is_rejected(value: Decimal, zeros: int) -> None:
     text = f"{value:f}" + "0" * zeros

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from flows.discover.pages import Row, detail, elsewhere, index_rows, label_of, label_of_title, resolve, zip_links
 from tests.cms_site import INDEX, Posted, detail_page, index_page
+from tests.slow import cases
 
 SITE = "https://www.cms.gov"
 PAGE = SITE + INDEX
@@ -235,7 +236,7 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=50)
+@settings(max_examples=cases(50))
 @given(st.lists(PIECES | st.text(max_size=8), max_size=15).map("".join))
 def test_any_page_is_read_and_leads_nowhere_else(html: str) -> None:
     addresses = [row.address for row in index_rows(html, PAGE)]

@@ -11,6 +11,7 @@ from flows.extract.lines import Extract
 from flows.extract.members import Member
 from flows.extract.text_rows import read_text
 from tests.members import END_MARK, account, sample_archives, sample_member
+from tests.slow import cases
 
 CAP = catalog.kinds()["opps_cap"]
 GPCI = catalog.kinds()["gpci"]
@@ -171,7 +172,7 @@ ODD = {
 }
 
 
-@settings(max_examples=30)
+@settings(max_examples=cases(30))
 @given(
     st.lists(
         st.tuples(st.integers(0, 150), st.sampled_from(sorted(ODD)).flatmap(lambda name: st.tuples(st.just(name), ODD[name]))),

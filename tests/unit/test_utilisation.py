@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from flows.extract.table_file import heads
 from flows.references import utilisation
 from tests.reference_files import HEADING_2010, HEADING_2020, HEADING_REGION, read_psps, reduced, row, write
-from tests.slow import slow
+from tests.slow import cases, slow
 from warehouse.errors import LayoutError, PfsError, ReleaseError
 
 NAME = "PSPS_2019_SUPPRESS.csv"
@@ -170,7 +170,7 @@ def test_a_file_whose_year_nobody_tells_is_refused(tmp_path: Path) -> None:
 
 
 @slow
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=cases(30), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(at=st.integers(0, 1500), junk=st.binary(min_size=1, max_size=6), is_cut=st.booleans())
 def test_a_damaged_file_ends_in_a_true_account_or_in_a_sentence(tmp_path: Path, at: int, junk: bytes, is_cut: bool) -> None:
     """Any bytes in the place of others, or a file that ends early: every line is a row, rejected, or no row; or it is refused."""

@@ -20,7 +20,7 @@ from flows.references.zip_localities import load_zip_localities, read_zip_locali
 from flows.refresh import refresh
 from tests.http_source import HttpSource, page, whole
 from tests.refreshing import LIGHT
-from tests.slow import slow
+from tests.slow import cases, slow
 from tests.warehouse import answer, broken_rows, settled, tiny_warehouse
 from tests.zip_files import archive, text, zip5, zip9
 from warehouse.errors import LayoutError, PfsError, ReleaseError
@@ -250,7 +250,7 @@ _JUNK = st.one_of(
 )
 
 
-@settings(max_examples=15)
+@settings(max_examples=cases(15))
 @given(junk=st.lists(st.tuples(st.integers(1, 40), _JUNK), max_size=3), end=st.sampled_from(["\r\n", "\n", "\r"]))
 def test_whatever_a_file_holds_each_line_is_accounted_for_once_or_a_sentence_refuses_it(
     tmp_path_factory: pytest.TempPathFactory, junk: list[tuple[int, str]], end: str

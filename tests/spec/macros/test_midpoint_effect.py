@@ -9,6 +9,7 @@ import duckdb
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.slow import cases
 from tests.warehouse import tiny_warehouse, value
 
 RVUS = st.decimals("0", "400", places=2)
@@ -36,7 +37,7 @@ def test_what_did_not_change_has_no_effect() -> None:
     assert Decimal(effect("1.70", "1.70", "36.0666", "35.7547")) == 0
 
 
-@settings(max_examples=25)
+@settings(max_examples=cases(25))
 @given(RVUS, RVUS, FACTORS, FACTORS)
 def test_the_two_effects_are_the_change_of_the_product_exactly(
     rvu: Decimal, later: Decimal, cf: Decimal, next_cf: Decimal

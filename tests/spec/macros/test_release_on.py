@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flows.catalog.releases import FIRST_DAY, coverage_gaps, governing_on, releases
+from tests.slow import cases
 from tests.warehouse import Row, answer, insert, release, rvu, tiny_warehouse, value
 
 LAST_DAY = max(release.valid_to for release in releases())
@@ -214,7 +215,7 @@ QUESTION = st.tuples(DAYS, st.none() | st.dates(date(2002, 12, 1), date(2027, 1,
 
 
 @given(questions=st.lists(QUESTION, min_size=60, max_size=60))
-@settings(max_examples=10)
+@settings(max_examples=cases(10))
 def test_any_day_at_any_time_has_the_one_release_of_the_catalogue_or_a_reason(
     everything: duckdb.DuckDBPyConnection, questions: list[tuple[date, date | None]]
 ) -> None:

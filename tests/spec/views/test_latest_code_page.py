@@ -6,6 +6,7 @@ import duckdb
 import pytest
 
 from tests.chain import dated
+from tests.slow import slow
 from tests.warehouse import Row, answer, factor, gpci, rvu, stored, tiny_warehouse
 
 SHOWN = "select hcpcs_code, release_id, work_rvu from latest_code_page order by hcpcs_code"
@@ -63,6 +64,7 @@ def test_a_code_that_is_gone_keeps_the_page_of_its_last_release(three: duckdb.Du
     ) == [("RVU25A", "161.73", "145.56", 6, "2025-03-31")]
 
 
+@slow
 def test_a_code_that_returns_has_the_page_of_the_newest_release() -> None:
     con = loaded({"RVU24A": [rvu("10060", work="1")], "RVU25A": [rvu("10061")], "RVU25D": [rvu("10060", work="2"), rvu("10061")]})
     assert answer(con, SHOWN) == [("10060", "RVU25D", "2.00"), ("10061", "RVU25D", "0.00")]
@@ -73,6 +75,7 @@ def test_a_code_of_which_one_modifier_is_gone_is_not_gone() -> None:
     assert answer(con, "select hcpcs_code, release_id, len(modifiers) from latest_code_page") == [("10060", "RVU25D", 1)]
 
 
+@slow
 def test_a_release_that_never_governs_gives_no_page() -> None:
     """RVU12A was replaced before its first day: neither its figures nor the code that it alone lists are shown."""
     con = loaded({"RVU09A": [rvu("10060", work="1")], "RVU12A": [rvu("10060", work="2"), rvu("10061")]})
