@@ -17,6 +17,7 @@ from flows.refresh import refresh
 from flows.sample import write_archives
 from tests.cms_site import INDEX, CmsSite, rebuilt
 from tests.http_source import HttpSource, page, redirect, status, whole
+from tests.slow import slow
 from warehouse.errors import SourceError, SourceUnavailableError
 from warehouse.home import Home
 from warehouse.raw import RawStore
@@ -303,6 +304,7 @@ def test_a_page_that_links_to_archives(site: CmsSite, home: Home) -> None:
     ]
 
 
+@slow
 def test_an_unnamed_archive_is_held_against_what_was_asked_for_once_it_is_read(site: CmsSite, home: Home, tmp_path: Path) -> None:
     """Fetched and read, and left out all the same, because its content says that it is of another year."""
     bodies = {path.stem: path.read_bytes() for path in write_archives(tmp_path / "archives")}

@@ -123,6 +123,7 @@ def test_what_is_real_beside_the_sample_stays_when_real_releases_come(place: Hom
     assert labels(place) == ["RVU25A"] and zip_codes(place) == 1
 
 
+@slow
 def test_a_release_that_fails_leaves_the_sample_and_the_zip_codes_come_beside_it(place: Home, source: Path) -> None:
     steps = Steps(read=of_releases(refuses), finish=LIGHT.finish)
     result = run(place, folder_of(source, ["RVU25A"]), steps)
@@ -147,6 +148,7 @@ def back(place: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: p
     return capsys.readouterr().out
 
 
+@slow
 def test_a_rollback_to_the_sample_says_so_and_what_brings_the_releases_back(back: str) -> None:
     assert "Published again: the warehouse built" in back and f"UTC, the embedded sample, 1 release ({RELEASE})." in back
     assert "UTC, 1 release (RVU25A)." in back

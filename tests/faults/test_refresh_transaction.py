@@ -22,7 +22,7 @@ from flows.normalize.release import Archive
 from flows.refresh import Steps, refresh
 from tests.members import changed, replaced, sample_archives, write_archive, zipped
 from tests.refreshing import LIGHT, TODAY, bytes_of, content_of, folder_of, labels, leftovers, query, run
-from tests.slow import IS_SLOW, slow
+from tests.slow import slow
 from warehouse import check, load
 from warehouse.errors import CheckError, LayoutError, ReleaseError, WarehouseError
 from warehouse.home import CODE, Home, writing
@@ -117,7 +117,9 @@ def _no_rename(patch: pytest.MonkeyPatch) -> Steps:
     return LIGHT
 
 
-@pytest.mark.parametrize("stage", FAILING if IS_SLOW else ("load", "derive", "publish"))
+@pytest.mark.parametrize(
+    "stage", [stage if stage in ("load", "derive") else pytest.param(stage, marks=slow) for stage in FAILING]
+)
 def test_a_failure_leaves_the_published_warehouse_as_it_was(
     place: Home, recut: Path, monkeypatch: pytest.MonkeyPatch, stage: str
 ) -> None:

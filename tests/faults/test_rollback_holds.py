@@ -19,6 +19,8 @@ from warehouse.errors import WarehouseError
 from warehouse.home import Home
 from warehouse.kept import Hold, edition_of, held, kept_warehouses, rollback, undo_rollback, withdrawn_warehouses
 
+pytestmark = slow
+
 
 @pytest.fixture(scope="module", autouse=True)
 def same_definitions() -> Iterator[None]:
@@ -74,7 +76,6 @@ def test_the_next_refresh_leaves_alone_what_was_taken_back(place: Home, source: 
     assert result.published is None and bytes_of(place) == before
 
 
-@slow
 def test_a_release_that_is_named_comes_back_and_is_held_no_more(place: Home, source: Path) -> None:
     rollback(place)
     assert len(withdrawn_warehouses(place)) == 1
@@ -95,7 +96,6 @@ def test_undoing_publishes_the_very_file_and_keeps_the_other(place: Home) -> Non
     assert held(place) == Hold() and withdrawn_warehouses(place) == []
 
 
-@slow
 def test_definitions_that_were_taken_back_are_not_built_again(place: Home, source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(planning, "definition_hash", lambda: "another")
     run(place, source, LIGHT)
@@ -108,7 +108,6 @@ def test_definitions_that_were_taken_back_are_not_built_again(place: Home, sourc
     assert run(place, source, LIGHT).published is None
 
 
-@slow
 def test_a_damaged_warehouse_is_rolled_back_without_holding_anything(place: Home, source: Path) -> None:
     place.published.write_bytes(b"damaged" * 1000)
     _, taken = rollback(place)

@@ -24,6 +24,8 @@ from tests.warehouse import insert, tiny_warehouse
 from warehouse.errors import FeedError, WarehouseError
 from warehouse.home import Home
 
+pytestmark = slow
+
 Export = tuple[Path, ExportResult]
 SMALL = ("rvu", "gpci", "release", "status_code", "public_descriptor", "rejected_row", "payment", "payment_input")
 LATEST = ("RVU26B",)
@@ -110,7 +112,6 @@ def test_the_checksums_can_be_checked(exported: Export) -> None:
     assert len((exported[0] / "checksums.sha256").read_text().splitlines()) == len(contents(exported[0])) - 1
 
 
-@slow
 def test_an_export_again_touches_nothing_and_two_have_the_same_bytes(built: Home, exported: Export, tmp_path: Path) -> None:
     wish = ExportWish(only=SMALL[:6])
     first = make_export(built, tmp_path / "first", wish)
@@ -121,7 +122,6 @@ def test_an_export_again_touches_nothing_and_two_have_the_same_bytes(built: Home
     assert again.files == first.files
 
 
-@slow
 def test_an_export_that_was_cut_off_goes_on_and_mends_what_was_damaged(
     built: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -148,7 +148,6 @@ def test_an_export_that_was_cut_off_goes_on_and_mends_what_was_damaged(
     assert make_export(built, tmp_path / "cut", wish).written == (whole.files[0].name,)
 
 
-@slow
 def test_another_warehouse_rewrites_what_differs_and_removes_what_is_gone(built: Home, rebuilt: Home, tmp_path: Path) -> None:
     wish = ExportWish(only=("rvu", "status_code"))
     make_export(rebuilt, tmp_path / "export", wish)
@@ -158,7 +157,6 @@ def test_another_warehouse_rewrites_what_differs_and_removes_what_is_gone(built:
     assert not (tmp_path / "export/rvu/release_id=RVU26B.2").exists()
 
 
-@slow
 def test_csv_has_the_same_rows_with_the_release_as_a_column(built: Home, tmp_path: Path) -> None:
     make_export(built, tmp_path / "csv", ExportWish("csv", only=("rvu", "code_page"), releases=LATEST))
     frame = pl.read_csv(tmp_path / "csv/rvu/release_id=RVU26B/part-0.csv", infer_schema=False)
@@ -203,7 +201,6 @@ def test_a_summary_of_every_two_editions_is_left_out_and_said_to_be(built: Home,
     assert "Without basis 'any'" in package["resources"][0]["title"]
 
 
-@slow
 def test_a_cpt_description_is_exported_under_a_declared_licence_only(built: Home, exported: Export, tmp_path: Path) -> None:
     everything = b"\n".join(contents(exported[0]).values()).lower()
     assert not any(words.lower().encode() in everything for words in MADE_UP.values())
@@ -227,7 +224,6 @@ def test_a_text_with_a_description_stops_the_export(built: Home, tmp_path: Path)
     assert [name for name in contents(tmp_path / "export") if name.endswith(".parquet")] == []
 
 
-@slow
 def test_labels_of_the_classification_are_public_also_where_a_description_has_their_words() -> None:
     """CMS calls a family of RBCS what the CPT calls a service; any other text with those words stops the export."""
     con = tiny_warehouse()
@@ -248,7 +244,6 @@ def test_labels_of_the_classification_are_public_also_where_a_description_has_th
     require_clean(con, Relation("told", "", columns, (), None), "told")
 
 
-@slow
 def test_wishes_that_cannot_be_had_are_sentences(built: Home, tmp_path: Path) -> None:
     with pytest.raises(FeedError, match=r"hcpcs_descriptor is not exported: view public_descriptor"):
         make_export(built, tmp_path / "a", ExportWish(only=("hcpcs_descriptor",)))

@@ -201,6 +201,7 @@ def test_nothing_is_published_in_around_or_over_the_home_folder(
     assert list(home.root.rglob("*")) == []
 
 
+@slow
 def test_a_feed_is_not_laid_over_a_site(built: Home, site_copy: Path) -> None:
     before = contents(site_copy)
     with pytest.raises(FeedError, match=r"holds a site, which has its feed in feed/"):

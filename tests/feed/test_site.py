@@ -30,6 +30,8 @@ from tests.slow import slow
 from warehouse.errors import FeedError, PfsError, UsageError
 from warehouse.home import Home
 
+pytestmark = slow
+
 WISH = SiteWish(Wish(TODAY), base_url="https://codes.example/")
 MOST_BYTES = 60_000
 OTHER_FILES = ("index.html", "assets/site.css", "zips/352.json")
@@ -255,7 +257,6 @@ def test_no_protected_description_is_anywhere_but_under_a_licence(built: Home, s
 # --- what is touched -----------------------------------------------------------------------------------------------------
 
 
-@slow
 def test_two_sites_have_the_same_bytes_also_from_several_processes(
     built: Home, sited: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -272,7 +273,7 @@ def test_a_site_with_nothing_new_touches_no_file(built: Home, site_copy: Path) -
     assert times(site_copy) == before
 
 
-@pytest.mark.parametrize("name", ["codes/17340.html", *(pytest.param(name, marks=slow) for name in OTHER_FILES)])
+@pytest.mark.parametrize("name", ["codes/17340.html", *OTHER_FILES])
 def test_a_damaged_file_is_written_again_and_no_other(built: Home, site_copy: Path, name: str) -> None:
     before, stood = contents(site_copy), times(site_copy)
     (site_copy / name).write_bytes(b"damaged")
@@ -281,7 +282,6 @@ def test_a_damaged_file_is_written_again_and_no_other(built: Home, site_copy: Pa
     assert {other for other, at in times(site_copy).items() if at != stood[other]} <= {name, str(Path(name).parent), "."}
 
 
-@slow
 def test_a_refresh_that_changes_three_codes_rewrites_three_pages_and_their_indexes(rebuilt: Home, site_copy: Path) -> None:
     """Lists that show the codes and the page of changes are indexes; no other page, locality or asset is touched."""
     before, stood = contents(site_copy), times(site_copy)
@@ -314,7 +314,6 @@ def test_a_page_that_no_longer_belongs_is_removed(built: Home, site_copy: Path) 
     assert (site_copy / "mine.html").exists() and not (site_copy / "zips" / "999.json").exists()
 
 
-@slow
 def test_folders_of_others_are_left_alone(built: Home, tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "index.html").write_text("mine")
@@ -358,7 +357,6 @@ def said(capsys: pytest.CaptureFixture[str]) -> str:
     return " ".join(capsys.readouterr().out.split())
 
 
-@slow
 def test_the_command_tells_what_it_wrote(
     built: Home, sited: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -143,6 +143,7 @@ def codes(whole: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
 DAYS = st.dates(date(2009, 1, 1), date(2026, 12, 31))
 
 
+@slow
 @given(
     day=DAYS | st.dates(date(2024, 1, 1), date(2025, 12, 31)),
     known_on=st.none() | st.dates(date(2008, 9, 1), date(2027, 1, 1)),

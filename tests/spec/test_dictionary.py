@@ -20,6 +20,7 @@ from warehouse.sql_file import sql_files
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "DICTIONARY.md"
 
 
+@slow
 def test_the_document_is_up_to_date() -> None:
     """Whoever changes a column, view or macro writes the page anew."""
     fresh = DOCUMENT.read_text(encoding="utf-8") == document(entries(), other_columns())

@@ -47,6 +47,7 @@ def sound(**tables: list[Row]) -> duckdb.DuckDBPyConnection:
     return settled(tiny_warehouse(release=both, conversion_factor=factors, **tables))
 
 
+@slow
 def test_a_check_of_one_release_looks_at_new_releases_only() -> None:
     """RVU25A was checked when it was published; what is wrong in RVU25D stops."""
     con = sound(rvu=of("RVU25A", *TWICE) + of("RVU25D", rvu("99213")))

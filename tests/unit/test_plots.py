@@ -57,6 +57,7 @@ def test_a_code_without_a_price_is_drawn_with_the_reason(con: duckdb.DuckDBPyCon
     assert len(drawn(con, tmp_path, "priced.svg")) != len(drawn(con, tmp_path, "unpriced.svg", "99214"))
 
 
+@slow
 def test_changes_are_drawn(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     """Also of a section that has no code in both."""
     for section in (None, "Radiology"):

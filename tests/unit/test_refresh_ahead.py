@@ -24,9 +24,9 @@ def archives(count: int) -> list[Archive]:
     return [Archive(Path(f"{n}.zip"), f"{n:064}", f"{n}.zip", None) for n in range(count)]
 
 
-@pytest.fixture
-def con(tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    with publish.open_build(tmp_path / "pfs.duckdb") as opened:
+@pytest.fixture(scope="module")
+def con(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+    with publish.open_build(tmp_path_factory.mktemp("build") / "pfs.duckdb") as opened:
         schema.create_tables(opened)
         yield opened
 

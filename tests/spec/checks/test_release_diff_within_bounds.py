@@ -100,6 +100,7 @@ def test_no_release_of_the_catalogue_is_stopped_for_its_own_factor() -> None:
     assert beyond.items() >= {"RVU06AR": "1.047558", "RVU10C_PCT0": "0.978472", "RVU11A": "0.692153"}.items()
 
 
+@slow
 def test_a_factor_that_neither_the_catalogue_nor_the_law_knows_stops_within_a_year() -> None:
     """RVU06AR with 40.0000, where 36.1770 and 37.8975 were law; and RVU10C_PCT22 with the factor of 2011."""
     one = {"RVU06A": "36.1770", "RVU06AR": "40.0000"}
@@ -139,12 +140,14 @@ def test_on_a_first_load_the_cut_file_is_told_by_the_two_that_agree() -> None:
     assert list(blamed(caught.value.broken, labels, caught.value.order, caught.value.pairs)) == ["RVU25A"]
 
 
+@slow
 def test_a_bound_per_year_grows_with_the_years_between() -> None:
     """3 % a year are 18 % from 2009 to 2015, where nothing between is loaded; 19 % are too many."""
     assert broken_rows(two("RVU09A", "RVU15A", (100, 118), is_per_year=True), "release_diff_within_bounds") == []
     assert len(broken_rows(two("RVU09A", "RVU15A", (100, 119), is_per_year=True), "release_diff_within_bounds")) == 1
 
 
+@slow
 def test_the_first_release_is_compared_with_none() -> None:
     con = tiny_warehouse(release=[dated("RVU25A")], rvu=codes(3, "RVU25A"))
     assert answer(con, "select * from release_diff") == []
