@@ -19,7 +19,7 @@ EVERY_RELEASE = {
 }  # fmt: skip
 QUESTIONS = [("payment_on", day, label, None) for day, label in list(EVERY_RELEASE.items())[:: 1 if IS_SLOW else 5]]
 QUESTIONS += [("payment_corrected_on", "2025-02-01", "RVU25A", "RVU25D")]
-# One code and one place in so many: some 3,800 rows of sixteen amounts, and 106,000 rows where slow tests are asked for. By name:
+# One code and one place in so many: a few thousand rows of sixteen amounts, and 106,000 with every test. By name:
 # two codes with an outpatient cap, one with five percent more in 2009, one without a price.
 ONE_CODE_IN, ONE_PLACE_IN = (12, 10) if IS_SLOW else (200, 20)
 NAMED = {"70450", "93925", "90806", "36415"}
