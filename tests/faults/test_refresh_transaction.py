@@ -100,7 +100,7 @@ def _patched(patch: pytest.MonkeyPatch, module: object, name: str, fault: BaseEx
 
 def _no_check(patch: pytest.MonkeyPatch) -> Steps:
     """A rule is broken; which one, and what is derived before, does not matter."""
-    patch.setattr(job, "derive", lambda con: None)
+    patch.setattr(job, "derive", lambda con, **_: None)
     return _patched(patch, check, "check", CheckError("a rule is broken"))
 
 
