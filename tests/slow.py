@@ -1,8 +1,8 @@
 """Which tests run when.
 
 `make test` runs what answers quickly. A test that takes half a second or more by itself is marked `slow`, unless it alone stands
-for a guarantee; `make test-slow` runs these, and CI runs both. `PFS_SLOW_TESTS=1 make test` runs all, with more cases each, and
-what takes minutes.
+for a guarantee; `make test-slow` runs these (one by its name: `pytest -m slow FILE`), and CI runs both. `PFS_SLOW_TESTS=1` has
+`make test` run all, with more cases each, and what takes minutes, which CI leaves out.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import os
 
 import pytest
 
-IS_SLOW = bool(os.environ.get("PFS_SLOW_TESTS"))
+IS_SLOW = os.environ.get("PFS_SLOW_TESTS", "0") not in ("", "0")
 slow = pytest.mark.slow
 takes_minutes = pytest.mark.skipif(not IS_SLOW, reason="takes a minute or more; PFS_SLOW_TESTS=1 runs it")
 

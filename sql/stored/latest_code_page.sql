@@ -3,14 +3,15 @@
 -- reads: code_page, page_fact, latest_listing, rvu, payment_range, indicator_words, code_standings, similar_codes, code_periods
 -- scope: latest
 -- inlines: code_page, page_fact
--- rule: the row of code_page, column by column, of the release that view latest_listing names; code_page has the other releases. The newest
--- release may be one that is not in force yet (release_on says which is): release_id tells. A code that only releases list which
--- never governed a day has no row. Stored, because a site asks for these pages, and a view puts each together from nine tables.
--- Where it is stored, the statements of code_page and page_fact stand in the place of their names, and so read the tables below as
--- they are narrowed here: else every page of every release would be made. Not sorted: that would take a sixth of the time, and one page is
--- found as fast.
+-- rule: the row of code_page, column by column, of the release that view latest_listing names; code_page has the other releases. A code that is
+-- gone has a release_id before the newest of the table, and its amounts are those of that release. The newest release may be one that
+-- is not in force yet (release_on says which is). A code that only releases list which never governed a day has no row. Stored,
+-- because a site asks for these pages, and a view puts each together from nine tables.
 create or replace table latest_code_page as
 with sought as (
+  -- The statements of code_page and page_fact are put in below in the place of their names (`inlines:`), and so read these tables, narrowed
+  -- to what is sought: else every page of every release would be made. Not sorted: that would take a sixth of the time, and one page is
+  -- found as fast.
   select hcpcs_code, last_listed_release_id as release_id
   from latest_listing
   where is_new_release(last_listed_release_id)

@@ -30,13 +30,13 @@ class _Kept:
 
 @pytest.fixture(scope="module")
 def made() -> duckdb.DuckDBPyConnection:
-    """RVU25D and RVU26B: 17340 adjusted, 10060 and 10061 above it; no classification of codes is loaded."""
+    """RVU25D and RVU26B: 17340 adjusted, 10060 and 10061 above it, 17343 gone; no classification of codes is loaded."""
     others = [visit("1.20", code="10060"), visit("2.40", code="10061")]
     return stored(
         loaded(
             {"RVU25D": "32.3465", "RVU26B": "33.4009"},
             {
-                "RVU25D": [visit("0.77", "0.74", "0.63", "0.08", code="17340"), *others],
+                "RVU25D": [visit("0.77", "0.74", "0.63", "0.08", code="17340"), visit("0.90", code="17343"), *others],
                 "RVU26B": [visit("0.75", "0.76", "0.44", "0.07", code="17340"), *others],
             },
         )
@@ -87,6 +87,12 @@ def test_an_older_release_has_its_own_page(made: duckdb.DuckDBPyConnection) -> N
 def test_a_code_that_no_release_has_is_said() -> None:
     with pytest.raises(PfsError, match=r"RVU26B has no code 99999\. Loaded releases that have it: none\."):
         run("99999")
+
+
+def test_a_code_that_is_gone_is_said_to_be_where_it_was_with_the_command_that_shows_it() -> None:
+    said = r"RVU26B has no code 17343\. .* that have it: RVU25D\. To see it there: pfs code 17343 --release RVU25D$"
+    with pytest.raises(PfsError, match=said):
+        run("17343")
 
 
 def test_a_modifier_that_the_code_lacks_and_a_day_beside_a_release_are_refused() -> None:
