@@ -1,8 +1,8 @@
 """Which tests run when.
 
-`make test` runs what answers quickly. A test that takes half a second or more by itself is marked `slow`, unless it alone stands
-for a guarantee; `make test-slow` runs these (one by its name: `pytest -m slow FILE`), and CI runs both. `PFS_SLOW_TESTS=1` has
-`make test` run all, with more cases each, and what takes minutes, which CI leaves out.
+`make test` runs what answers quickly. A test that takes half a second or more, or shares what takes seconds to make, is marked
+`slow`; `make test-slow` runs these (one by its name: `pytest -m slow FILE`), and CI runs both. `PFS_SLOW_TESTS=1` has `make test`
+run all, with more cases each, and what takes minutes, which CI leaves out.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ takes_minutes = pytest.mark.skipif(not IS_SLOW, reason="takes a minute or more; 
 
 
 def cases(count: int) -> int:
-    """How many cases a property is tried on: all with everything, a third of them else."""
+    """How many cases a property is tried on: all with everything, a third of them (five at least) else."""
     return count if IS_SLOW else max(count // 3, 5)
 
 

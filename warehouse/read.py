@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from threading import Lock
 from typing import Any
 
 import duckdb
@@ -16,6 +17,7 @@ from warehouse.errors import WarehouseError
 from warehouse.home import Home
 
 Row = dict[str, Any]
+_SETTING = Lock()  # what one thread finds unset another one may be setting
 
 
 def open_published(home: Home) -> duckdb.DuckDBPyConnection:
@@ -31,12 +33,25 @@ def open_published(home: Home) -> duckdb.DuckDBPyConnection:
         raise WarehouseError(
             f"{home.published} cannot be opened: {str(error).splitlines()[0]}. If the file is damaged, run 'pfs rollback'."
         ) from error
-    # Connections of one process to one file share their settings: they may be as they must be already.
-    if con.execute("select current_setting('lock_configuration')").fetchone() != (True,):
-        # Both settings can only be tightened; after lock_configuration no statement loosens them again.
+    with _SETTING:
+        _shut_off(con, home)
+    return con
+
+
+def _shut_off(con: duckdb.DuckDBPyConnection, home: Home) -> None:
+    """Both settings can only be tightened, and connections of one process to one file share them: they may be so already."""
+    found = con.execute("select current_setting('enable_external_access'), current_setting('lock_configuration')").fetchone()
+    if found == (False, True):
+        return
+    try:
         con.execute("set enable_external_access = false")
         con.execute("set lock_configuration = true")
-    return con
+    except duckdb.Error as error:
+        con.close()
+        raise WarehouseError(
+            f"{home.published} cannot be shut off from other files: this program opened it before with settings of its own "
+            f"({str(error).splitlines()[0]}). Close that connection first."
+        ) from error
 
 
 def rows(con: duckdb.DuckDBPyConnection, query: str, parameters: Sequence[Any] = ()) -> list[Row]:
@@ -218,6 +233,19 @@ def descriptor(con: duckdb.DuckDBPyConnection, release_id: str, code: str) -> st
         con, "select description from public_descriptor where release_id = ? and hcpcs_code = ? limit 1", [release_id, code]
     )
     return found["description"] if found else None
+
+
+def releases_with(con: duckdb.DuckDBPyConnection, code: str) -> list[Row]:
+    """The loaded editions that list a code with any modifier, in the order of their days, and whether each governs."""
+    return rows(
+        con,
+        """
+        select release_id, governs from release
+        where exists (select 1 from rvu where rvu.release_id = release.release_id and rvu.hcpcs_code = ?)
+        order by valid_from, published_on, release_id
+        """,
+        [code],
+    )
 
 
 def rejected_code(con: duckdb.DuckDBPyConnection, release_id: str, code: str) -> str:

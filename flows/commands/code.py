@@ -49,11 +49,13 @@ def command(code: str, modifier: str, on: str | None, release: str | None, plot:
 def _page(con: Any, release: read.Row, code: str, modifier: str) -> dict[str, Any]:
     rvus = read.rvu_rows(con, release["release_id"], code)
     if not rvus:
-        having = [row["release_id"] for row in read.history_rows(con, code, "")]
+        having = read.releases_with(con, code)
+        last = ([row for row in having if row["governs"]] or having)[-1:]
         raise PfsError(
-            f"{release['release_id']} has no code {code}. Loaded releases that have it: {', '.join(having) or 'none'}."
+            f"{release['release_id']} has no code {code}."
             + read.rejected_code(con, release["release_id"], code)
-            + (f" To see it there: pfs code {code} --release {having[-1]}" if having else "")
+            + f" Loaded releases that have it: {', '.join(row['release_id'] for row in having) or 'none'}."
+            + "".join(f" To see it there: pfs code {code} --release {row['release_id']}" for row in last)
         )
     if modifier and modifier not in (known := [row["modifier"] for row in rvus]):
         raise PfsError(read.no_such_row(release["release_id"], code, modifier, known))

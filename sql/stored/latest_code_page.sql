@@ -10,7 +10,7 @@
 create or replace table latest_code_page as
 with sought as (
   -- The statements of code_page and page_fact are put in below in the place of their names (`inlines:`), and so read these tables, narrowed
-  -- to what is sought: else every page of every release would be made. Not sorted: that would take a sixth of the time, and one page is
+  -- to what is sought: else every page of every release would be made. Not sorted: sorting would take a sixth of the time, and one page is
   -- found as fast.
   select hcpcs_code, last_listed_release_id as release_id
   from latest_listing

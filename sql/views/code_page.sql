@@ -41,8 +41,7 @@ with gathered as (
     words.indicators,
     fact.endoscopic_base_code,
     standing.standings,
-    -- The last but three: the work RVU within the section, before the three measures of section and global period.
-    standing.standings[-4] as place,
+    list_filter(standing.standings, lambda entry: entry.grouping = 'section' and entry.measure = 'work_rvu')[1] as place,
     list_filter(lived.periods, lambda entry: entry.effective_from <= release.valid_to) as history,
     similar_codes.similar_codes,
     code_class.added_on,

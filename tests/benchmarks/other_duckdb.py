@@ -40,6 +40,8 @@ def main() -> int:
             "-m",
             "pytest",
             "-q",
+            "-m",
+            "slow or not slow",
             "-rfE",
             "--tb=line",
             "-p",

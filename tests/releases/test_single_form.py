@@ -20,7 +20,7 @@ from warehouse.load import ReleaseContent
 
 FORMS = {"csv": (".csv",), "text": (".txt", ".prn"), "excel": (".xls", ".xlsx")}
 SINGLE = ("RVU24AR", "RVU26B")
-ALWAYS = ("RVU25D",)
+ALSO = ("RVU25D",)
 TABLES = ("rvu", "hcpcs_descriptor", "gpci", "conversion_factor", "anesthesia_cf", "opps_cap", "locality_county")
 CUT = "the text member cuts long names at the width of its column"
 PRELIMINARY = "GPCI2012.txt holds the proposed indices, without the floors of Alaska and the frontier states"
@@ -63,9 +63,9 @@ DEFECTS: dict[tuple[str, str], Differing] = {
 }
 
 
-@pytest.fixture(params=[pytest.param(label, marks=slow) if label in ALWAYS else label for label in RELEASES])
+@pytest.fixture(params=[pytest.param(label, marks=slow) if label in ALSO else label for label in RELEASES])
 def label(request: pytest.FixtureRequest) -> str:
-    if request.param not in ALWAYS + SINGLE and not IS_SLOW:
+    if request.param not in ALSO + SINGLE and not IS_SLOW:
         pytest.skip("all twelve archives take half a minute; set PFS_SLOW_TESTS=1 to read them all, form by form")
     return str(request.param)
 

@@ -32,11 +32,12 @@ class _Kept:
 def made() -> duckdb.DuckDBPyConnection:
     """RVU25D and RVU26B: 17340 adjusted, 10060 and 10061 above it, 17343 gone; no classification of codes is loaded."""
     others = [visit("1.20", code="10060"), visit("2.40", code="10061")]
+    gone = visit("0.90", code="17343", modifier="26")
     return stored(
         loaded(
             {"RVU25D": "32.3465", "RVU26B": "33.4009"},
             {
-                "RVU25D": [visit("0.77", "0.74", "0.63", "0.08", code="17340"), visit("0.90", code="17343"), *others],
+                "RVU25D": [visit("0.77", "0.74", "0.63", "0.08", code="17340"), gone, *others],
                 "RVU26B": [visit("0.75", "0.76", "0.44", "0.07", code="17340"), *others],
             },
         )
@@ -90,6 +91,7 @@ def test_a_code_that_no_release_has_is_said() -> None:
 
 
 def test_a_code_that_is_gone_is_said_to_be_where_it_was_with_the_command_that_shows_it() -> None:
+    """Also a code that has rows with a modifier only."""
     said = r"RVU26B has no code 17343\. .* that have it: RVU25D\. To see it there: pfs code 17343 --release RVU25D$"
     with pytest.raises(PfsError, match=said):
         run("17343")

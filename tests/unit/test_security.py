@@ -10,6 +10,7 @@ import os
 import re
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import duckdb
@@ -22,6 +23,7 @@ from flows.show import as_json
 from tests.members import changed, replaced, write_archive
 from tests.refreshing import LIGHT, labels, query, run
 from tests.slow import IS_SLOW
+from warehouse.errors import WarehouseError
 from warehouse.home import CODE, Home
 from warehouse.publish import close_build, new_build, open_build, publish
 from warehouse.read import open_published
@@ -109,13 +111,25 @@ def test_sql_reaches_nothing_but_the_warehouse(
     assert tiny.published.read_bytes() == published
 
 
-def test_a_second_connection_of_a_program_is_shut_off_like_the_first(tiny: Home, tmp_path: Path) -> None:
-    """DuckDB keeps one set of settings for all connections of a process to a file."""
-    with open_published(tiny) as first, open_published(tiny) as second:
-        for con in (first, second):
-            assert con.execute("select number from fact").fetchall() == [(1,)]
+def test_connections_of_one_program_are_all_shut_off(tiny: Home, tmp_path: Path) -> None:
+    """DuckDB keeps one set of settings for all connections of a process to a file, and threads may open it at once."""
+
+    def looked_at(_: int) -> list[tuple[int]]:
+        with open_published(tiny) as con:
             with pytest.raises(duckdb.PermissionException):
                 con.execute(f"select * from read_csv('{tmp_path}/other.csv')")
+            found: list[tuple[int]] = con.execute("select number from fact").fetchall()
+            return found
+
+    with ThreadPoolExecutor(8) as threads:
+        assert list(threads.map(looked_at, range(200))) == [[(1,)]] * 200
+
+
+def test_a_connection_that_a_program_locked_open_before_is_refused(tiny: Home) -> None:
+    with duckdb.connect(str(tiny.published), read_only=True) as own:
+        own.execute("set lock_configuration = true")
+        with pytest.raises(WarehouseError, match="this program opened it before with settings of its own"):
+            open_published(tiny)
 
 
 def test_sql_sees_no_variable_of_the_program(tiny: Home, capsys: pytest.CaptureFixture[str]) -> None:
