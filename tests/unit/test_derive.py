@@ -25,6 +25,11 @@ def con() -> duckdb.DuckDBPyConnection:
     return con
 
 
+def test_latest_pages_have_an_index_by_code(con: duckdb.DuckDBPyConnection) -> None:
+    found = con.execute("select table_name, is_unique, expressions from duckdb_indexes()").fetchall()
+    assert found == [("latest_code_page", True, "[hcpcs_code]")]
+
+
 def test_what_is_stored_is_a_table_and_not_a_view(con: duckdb.DuckDBPyConnection) -> None:
     stored = {file.name for file in sql_files("stored")}
     assert stored
