@@ -1,7 +1,7 @@
-"""Where a ZIP code lies: the contractor and locality of a release that it is paid under.
+"""A place of a release: the contractor and locality that a ZIP code is paid under, and the indices of a place.
 
-Reads a warehouse through the macro `locality_of_zip`; writes nothing. Raises UsageError, in a sentence, for a text that is no ZIP
-code, and PfsError for one that no loaded ZIP code file has.
+Reads a warehouse (a ZIP code through the macro `locality_of_zip`); writes nothing. Raises UsageError, in a sentence, for a text
+that is no ZIP code, PfsError for one that no loaded ZIP code file has, and WarehouseError for a place that a release lacks.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from dataclasses import dataclass, fields
 
 import duckdb
 
-from warehouse.errors import PfsError, UsageError
+from warehouse.errors import PfsError, UsageError, WarehouseError
+from warehouse.read import Row, one, rows
 
 _PARTED = re.compile(r"[,/;]| AND |&")
 _COUNTY_WORD = re.compile(r"\b(COUNTY|COUNTIES|CNTY|PARISH|BOROUGH)\b")
@@ -55,13 +56,13 @@ def places_of_zip(con: duckdb.DuckDBPyConnection, zip_text: str, release_id: str
     """
     zip_code, plus_four = parse_zip(zip_text)
     columns = ", ".join(column.name for column in fields(Place))
-    rows = con.execute(
+    found = con.execute(
         f"select {columns} from locality_of_zip(?, ?, ?) order by is_same_area desc, mac, locality",
         [zip_code, release_id, plus_four],
     ).fetchall()
-    if not rows:
+    if not found:
         raise PfsError(_why_nowhere(con, zip_code, release_id))
-    return [Place(*row) for row in rows]
+    return [Place(*row) for row in found]
 
 
 def place_of_county(con: duckdb.DuckDBPyConnection, found: list[Place], county: str) -> tuple[str, str, bool]:
@@ -117,4 +118,52 @@ def _why_nowhere(con: duckdb.DuckDBPyConnection, zip_code: str, release_id: str)
     return (
         f"The locality of {zip_code} in CMS's ZIP code file ({files}) has no row in the GPCI file of {release_id}. "
         "Give --mac and --locality."
+    )
+
+
+def locality_row(con: duckdb.DuckDBPyConnection, release_id: str, place: tuple[str, str]) -> Row:
+    """The indices of a place, given as (mac, locality). Raises WarehouseError, naming near ones, when there is no such place."""
+    found = one(con, "select * from gpci where release_id = ? and mac = ? and locality = ?", [release_id, *place])
+    if found is None:
+        raise WarehouseError(_no_such_place(con, release_id, *place))
+    return found
+
+
+def _no_such_place(con: duckdb.DuckDBPyConnection, release_id: str, mac: str, locality: str) -> str:
+    """What is said of a place that a release lacks: the number that its area had then, and the localities of the contractor.
+
+    Where the contractor had another number, those of the states that it has in any year are named. A locality number alone leads
+    nowhere: it means another area under each contractor.
+    """
+    then = rows(
+        con,
+        """
+        select distinct locality.locality_id, locality.mac, locality.locality, locality.locality_name
+        from locality
+        join locality_identity using (locality_id)
+        where locality.release_id = ? and locality_identity.mac = ? and locality_identity.locality = ?
+        order by all
+        """,
+        [release_id, mac, locality],
+    )
+    near = rows(
+        con,
+        """
+        select mac, locality, locality_name from locality
+        where release_id = $1 and (mac = $2 or state in (select state from locality_identity where mac = $2))
+        order by mac <> $2, mac, locality
+        """,
+        [release_id, mac],
+    )
+    was = "".join(
+        f" {mac}/{locality} is {r['locality_id']} ({r['locality_name']}), which was {r['mac']}/{r['locality']} in {release_id}: "
+        f"--mac {r['mac']} --locality {r['locality']}."
+        for r in then
+    )
+    shown = "; ".join(f"--mac {r['mac']} --locality {r['locality']} {r['locality_name']}" for r in near[:8])
+    more = f" and {len(near) - 8} more" if len(near) > 8 else ""
+    return (
+        f"{release_id} has no locality {locality} under contractor {mac}. Contractor numbers change over the years.{was} "
+        f"Near ones: {shown or 'none'}{more}. 'pfs sql \"select mac, locality, locality_name from gpci where release_id = "
+        f"'{release_id}'\"' lists all."
     )

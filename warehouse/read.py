@@ -362,54 +362,6 @@ def indicator_words(con: duckdb.DuckDBPyConnection, row: Row) -> dict[str, str]:
     return {name: meanings[(name, value)] for name, value in row.items() if (name, value) in meanings and value != ""}
 
 
-def locality_row(con: duckdb.DuckDBPyConnection, release_id: str, place: tuple[str, str]) -> Row:
-    """The indices of a place, given as (mac, locality). Raises WarehouseError, naming near ones, when there is no such place."""
-    found = one(con, "select * from gpci where release_id = ? and mac = ? and locality = ?", [release_id, *place])
-    if found is None:
-        raise WarehouseError(_no_such_place(con, release_id, *place))
-    return found
-
-
-def _no_such_place(con: duckdb.DuckDBPyConnection, release_id: str, mac: str, locality: str) -> str:
-    """What is said of a place that a release lacks: the number that its area had then, and the localities of the contractor.
-
-    Where the contractor had another number, those of the states that it has in any year are named. A locality number alone leads
-    nowhere: it means another area under each contractor.
-    """
-    then = rows(
-        con,
-        """
-        select distinct locality.locality_id, locality.mac, locality.locality, locality.locality_name
-        from locality
-        join locality_identity using (locality_id)
-        where locality.release_id = ? and locality_identity.mac = ? and locality_identity.locality = ?
-        order by all
-        """,
-        [release_id, mac, locality],
-    )
-    near = rows(
-        con,
-        """
-        select mac, locality, locality_name from locality
-        where release_id = $1 and (mac = $2 or state in (select state from locality_identity where mac = $2))
-        order by mac <> $2, mac, locality
-        """,
-        [release_id, mac],
-    )
-    was = "".join(
-        f" {mac}/{locality} is {r['locality_id']} ({r['locality_name']}), which was {r['mac']}/{r['locality']} in {release_id}: "
-        f"--mac {r['mac']} --locality {r['locality']}."
-        for r in then
-    )
-    shown = "; ".join(f"--mac {r['mac']} --locality {r['locality']} {r['locality_name']}" for r in near[:8])
-    more = f" and {len(near) - 8} more" if len(near) > 8 else ""
-    return (
-        f"{release_id} has no locality {locality} under contractor {mac}. Contractor numbers change over the years.{was} "
-        f"Near ones: {shown or 'none'}{more}. 'pfs sql \"select mac, locality, locality_name from gpci where release_id = "
-        f"'{release_id}'\"' lists all."
-    )
-
-
 def conversion_factor(con: duckdb.DuckDBPyConnection, release_id: str, qp_status: str) -> Row:
     """The conversion factor of a release. Raises WarehouseError when the release has none for this qp_status."""
     found = one(con, "select * from conversion_factor where release_id = ? and qp_status = ?", [release_id, qp_status])

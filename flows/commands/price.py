@@ -10,7 +10,7 @@ from typing import Any
 
 from flows.commands import price_claim, price_lines, price_place
 from flows.show import amount, as_json, console, line, table
-from warehouse import anesthesia, read
+from warehouse import anesthesia, places, read
 from warehouse.claim_amounts import NOT_DONE, SETTINGS, Question, amounts
 from warehouse.claim_item import Line
 from warehouse.claim_rules import practitioners, row_modifiers, setting_of
@@ -124,7 +124,7 @@ def _place_of_service(asked: Asked, question: Question) -> dict[str, Any]:
 
 def _claim(con: Any, question: Question, lines: list[Line], asked: Asked) -> dict[str, Any]:
     """The document of a claim."""
-    gpci = read.locality_row(con, question.release["release_id"], question.place) if question.place else _NATION
+    gpci = places.locality_row(con, question.release["release_id"], question.place) if question.place else _NATION
     _factor(con, question)
     base = _base_units(asked)
     settings = price_claim.claim(con, question, lines, asked.practitioner, asked.is_nonpar, asked.minutes, base, home().root)
@@ -182,7 +182,7 @@ def price(con: Any, question: Question, code: str, modifier: str, is_nonpar: boo
     found = {row["modifier"]: row for row in read.rvu_rows(con, release_id, code)}
     if modifier not in found:
         raise PfsError(read.no_such_row(release_id, code, modifier, list(found)) + read.rejected_code(con, release_id, code))
-    gpci = read.locality_row(con, release_id, question.place) if question.place else _NATION
+    gpci = places.locality_row(con, release_id, question.place) if question.place else _NATION
     factor = _factor(con, question)
     row = amounts(con, question, [code]).get((code, modifier))
     reason = None if row else read.unpriced_reason(con, release_id, code, modifier)
