@@ -7,8 +7,7 @@ nothing behind and does not keep the others from being published; a failed check
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -103,8 +102,14 @@ def finish(home: Home, path: Path, con: duckdb.DuckDBPyConnection) -> list[Check
         con.execute("reset threads")
     derive(con, but_latest=adds_few(con))
     say("derive", "all", "macros and views made")
-    # A few releases are written while they are checked; a whole history would take the memory of both at once.
-    results = check(con, _written_beside(con) if adds_few(con) else None)
+    if adds_few(con):
+        # One thing after another beside the longest part of the work: a third at once would only make that part longer.
+        with making_latest(con) as let_come_in:
+            publish.settle(con)
+            let_come_in()
+            results = check(con)
+    else:
+        results = check(con)
     warned = [result for result in results if result.rows_found]
     warn = (
         f", {counted(len(warned), 'warns of rows that break its rule', 'warn of rows that break their rule')}" if warned else ""
@@ -114,13 +119,6 @@ def finish(home: Home, path: Path, con: duckdb.DuckDBPyConnection) -> list[Check
     kept = publish.publish(home, path)
     say("publish", "all", f"{home.published}" + (f"; the one before it is {kept}" if kept else ""))
     return results
-
-
-@contextmanager
-def _written_beside(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """Writes the build to its file, and makes the latest pages, which come in once it is written; the block reads only."""
-    with making_latest(con), publish.settling(con):
-        yield
 
 
 # --- the run -------------------------------------------------------------------------------------------------------------

@@ -10,7 +10,6 @@ looks at those, and what it found in the others when they were published is adde
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,7 +20,7 @@ from warehouse.counted import counted
 from warehouse.errors import CheckError
 from warehouse.load import replace_rows
 from warehouse.sql_file import SqlFile, check_place, sql_files
-from warehouse.stored import is_continued, side_by_side
+from warehouse.stored import is_continued
 
 
 @dataclass(frozen=True)
@@ -42,18 +41,12 @@ def found_sentence(name: str, rows_found: int, meaning: str, examples: Sequence[
     return f"check {name}: {broken} the rule: {meaning}{first} All of them: pfs sql < {check_place(name)}"
 
 
-def check(con: duckdb.DuckDBPyConnection, meanwhile: AbstractContextManager[None] | None = None) -> list[CheckResult]:
-    """Runs every check, keeps the results in check_result, and returns them; raises CheckError when an error found rows.
-
-    What goes on `meanwhile` (the build is written to its file) has ended before the results are kept: DuckDB loses rows that come
-    in while a checkpoint without a write-ahead log begins.
-    """
+def check(con: duckdb.DuckDBPyConnection) -> list[CheckResult]:
+    """Runs every check, keeps the results in check_result, and returns them; raises CheckError when an error found rows."""
     before = _found_before(con)
     results, broken = [], []
-    files = sql_files("checks")
-    with meanwhile or nullcontext():
-        rows = _found(con, files)
-    for file, found in zip(files, rows, strict=True):
+    for file in sql_files("checks"):
+        found = _run(con, file)
         results.append(_added(_result(file, found), before.get(file.name)))
         if found and file.head["severity"] == "error":
             broken.append(Broken(file.name, file.head["meaning"], found))
@@ -84,14 +77,6 @@ def _added(result: CheckResult, before: tuple[int, str | None] | None) -> CheckR
         return result
     examples = (*result.examples, *([before[1]] if before[1] else []))[:EXAMPLES]
     return replace(result, rows_found=result.rows_found + before[0], examples=examples)
-
-
-def _found(con: duckdb.DuckDBPyConnection, files: Sequence[SqlFile]) -> list[tuple[dict[str, Any], ...]]:
-    """The rows that each check selects. Two at a time where few releases are new: to plan them takes most of the time."""
-    if not is_continued(con):
-        return [_run(con, file) for file in files]
-    with side_by_side(con) as submit:
-        return [found.result() for found in [submit(_run, file) for file in files]]
 
 
 def _run(con: duckdb.DuckDBPyConnection, file: SqlFile) -> tuple[dict[str, Any], ...]:

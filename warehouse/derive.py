@@ -85,22 +85,23 @@ def _continue(con: duckdb.DuckDBPyConnection, stored: dict[str, SqlFile], needs:
 
 
 @contextmanager
-def making_latest(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """Makes the rows of `scope: latest` in a continued build beside the block, which does not read them; they come in at its end.
+def making_latest(con: duckdb.DuckDBPyConnection) -> Iterator[Callable[[], None]]:
+    """Makes the rows of `scope: latest` in a continued build beside the block, which does not read them.
 
-    Nothing follows from them, and they take as long as all the rest: the build is checked and written to its file meanwhile.
+    Nothing follows from them, and they take as long as all the rest. Gives what the block calls once they may come into the
+    build: not before it has settled it, for what is written meanwhile would be lost.
     """
-    is_over = Event()
+    may_come = Event()
     with side_by_side(con) as submit:
         made = [
-            submit(lambda own, file: _bring_up_to_date(own, file, is_over.wait), file)
+            submit(lambda own, file: _bring_up_to_date(own, file, may_come.wait), file)
             for file in sql_files("stored")
             if file.head.get("scope") == "latest"
         ]
         try:
-            yield
+            yield may_come.set
         finally:
-            is_over.set()
+            may_come.set()
         for future in made:
             future.result()
 

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from threading import Thread
 
@@ -85,18 +83,6 @@ def open_build(path: Path) -> duckdb.DuckDBPyConnection:
 def settle(con: duckdb.DuckDBPyConnection) -> None:
     """Writes what was loaded to the file of the build, which frees the memory that it takes."""
     con.execute("checkpoint pfs")
-
-
-@contextmanager
-def settling(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """Settles the build in a thread, while the block reads from it and writes nothing; an error of the disk comes at its end.
-
-    What comes in as the checkpoint begins would be lost, for there is no write-ahead log.
-    """
-    with con.cursor() as own, ThreadPoolExecutor(max_workers=1, thread_name_prefix="settle") as worker:
-        settled = worker.submit(settle, own)
-        yield
-        settled.result()
 
 
 def close_build(con: duckdb.DuckDBPyConnection) -> None:

@@ -139,6 +139,8 @@ def make_again(con: duckdb.DuckDBPyConnection, file: SqlFile, ready: Callable[[]
         return
     database = con.execute("select current_database()").fetchall()[0][0]
     new = _new_releases(con) or []
+    # The rows of the view, in its place for this connection: they are asked for three times.
+    con.execute(f'create or replace temp table latest_listing as from "{database}".main.latest_listing')
     if has_new_reference(con):  # which says something of codes, whatever their release
         anew = _in_order(con, _LISTED)
     else:
@@ -149,7 +151,7 @@ def make_again(con: duckdb.DuckDBPyConnection, file: SqlFile, ready: Callable[[]
     con.execute(f"insert into temp.{file.name} from kept")
     ready()
     con.execute(f'create or replace table "{database}".main.{file.name} as from temp.{file.name}')
-    con.execute(f"drop table kept; drop table temp.{file.name}")
+    con.execute(f"drop table kept; drop table temp.latest_listing; drop table temp.{file.name}")
     con.execute(f"comment on table {file.name} is {quoted(file.comment)}")
     _index(con, file)
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 from collections import namedtuple
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, tzinfo
 from pathlib import Path
+from threading import Event
 
 import duckdb
 import pytest
@@ -245,3 +247,26 @@ def test_a_build_writes_no_log_and_settling_brings_its_rows_to_the_file(place: H
     settle(con)
     assert build.stat().st_size > before + 500_000
     close_build(con)
+
+
+def test_what_is_settled_while_others_read_stands_in_the_file(place: Home) -> None:
+    build = new_build(place)
+    con = open_build(build)
+    con.execute("create table release as select range as release_id from range(100000)")
+    is_over = Event()
+
+    def read(own: duckdb.DuckDBPyConnection) -> int:
+        own.execute("use pfs")
+        while not is_over.is_set():
+            assert own.execute("select count(distinct hash(release_id)) from release").fetchone() == (100000,)
+        return 1
+
+    with con.cursor() as own, ThreadPoolExecutor(max_workers=1) as reader:
+        reading = reader.submit(read, own)
+        settle(con)
+        is_over.set()
+        assert reading.result() == 1
+    assert build.stat().st_size > 200_000
+    close_build(con)
+    with duckdb.connect(str(build), read_only=True) as published:
+        assert published.execute("select count(*) from release").fetchall() == [(100000,)]
