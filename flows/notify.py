@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from flows.show import as_json, clean
+from flows.plain import as_json, clean
 from warehouse.errors import CheckError, LockedError, SourceUnavailableError
 from warehouse.home import Home, write_whole
 

@@ -23,8 +23,8 @@ from flows.discover.discover import SAMPLE, Candidate, Wanted, discover
 from flows.discover.findings import finding
 from flows.held import asked_by_name
 from flows.outcome import Outcome, Result, say, with_failures
+from flows.plain import clean
 from flows.plan import Plan, make_plan, named, require_named, without_sample
-from flows.show import clean
 from warehouse import leftovers, load, publish
 from warehouse.counted import counted
 from warehouse.derive import derive, making_latest

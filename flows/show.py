@@ -1,13 +1,9 @@
-"""How answers look in the terminal: tables and lines, with nothing from a file printed raw."""
+"""How answers look in the terminal: tables and lines, with nothing from a file printed raw (plain.py)."""
 
 from __future__ import annotations
 
-import json
-import re
 import sys
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
 from rich import box
@@ -15,30 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-
-def clean(value: object) -> str:
-    """A value as text for a terminal: control characters, which could move the cursor or change colours, are shown as '?'."""
-    text = "" if value is None else str(value)
-    return re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", "?", text)
-
-
-def amount(value: Decimal | None) -> str:
-    """Dollars with two decimals; an absent amount is a dash, never 0."""
-    return "-" if value is None else f"${value:,.2f}"
-
-
-def as_json(value: object) -> str:
-    """A document for programs: decimals as text, so that no digit is lost; dates in ISO form; control characters escaped."""
-    text = json.dumps(value, default=_plain, indent=2, ensure_ascii=False)
-    return re.sub(r"[\x7f-\x9f]", lambda found: f"\\u{ord(found[0]):04x}", text)  # those that JSON lets stand
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, Decimal):
-        return str(value)
-    if isinstance(value, (date, datetime)):
-        return value.isoformat()
-    return str(value)
+from flows.plain import clean
 
 
 class _Console(Console):

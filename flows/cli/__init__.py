@@ -53,7 +53,7 @@ def main(arguments: list[str] | None = None) -> int:
         return USAGE
     except PfsError as error:
         from flows.notify import without_secrets
-        from flows.show import clean
+        from flows.plain import clean
 
         print(f"pfs: {without_secrets(clean(error))}", file=sys.stderr)
         return exit_code(error)

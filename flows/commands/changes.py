@@ -7,7 +7,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from flows.show import amount, as_json, console, line, table
+from flows.plain import amount, as_json
+from flows.show import console, line, table
 from warehouse import changes, read
 from warehouse.counted import counted
 from warehouse.differences import factor_sentence

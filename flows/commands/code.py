@@ -7,7 +7,8 @@ from typing import Any
 
 from flows.catalog.column_words import columns_in_words
 from flows.commands.arguments import day, hcpcs, modifier_of, one_of_day_and_release
-from flows.show import amount, as_json, console, line, table
+from flows.plain import amount, as_json
+from flows.show import console, line, table
 from warehouse import read
 from warehouse.errors import PfsError
 from warehouse.home import home

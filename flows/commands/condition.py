@@ -10,7 +10,8 @@ from typing import Any
 
 from flows.held import about, loaded_again
 from flows.notify import last_refresh
-from flows.show import clean, console, line
+from flows.plain import clean
+from flows.show import console, line
 from warehouse import leftovers
 from warehouse.home import Home, who_writes
 from warehouse.kept import edition_of, held, kept_warehouses, withdrawn_warehouses

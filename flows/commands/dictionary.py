@@ -7,7 +7,7 @@ from pathlib import Path
 
 from flows.dictionary.collect import Entry, entries, other_columns
 from flows.dictionary.document import document, part
-from flows.show import as_json
+from flows.plain import as_json
 from warehouse.errors import PfsError
 
 

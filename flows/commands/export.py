@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from flows.export.export import ExportWish, make_export
-from flows.show import as_json, console, line
+from flows.plain import as_json
+from flows.show import console, line
 from warehouse.counted import counted
 from warehouse.home import home
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from flows.feed.feed import FeedResult, Wish, make_feed
 from flows.notices import Licences
-from flows.show import as_json, console, line
+from flows.plain import as_json
+from flows.show import console, line
 from warehouse.counted import counted
 from warehouse.home import home
 

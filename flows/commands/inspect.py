@@ -8,7 +8,8 @@ from pathlib import Path
 from flows.extract.layouts import MAP_FOLDER
 from flows.inspect.inspect import inspect
 from flows.inspect.report import Report
-from flows.show import as_json, clean, console, line, table
+from flows.plain import as_json, clean
+from flows.show import console, line, table
 
 _HEADINGS = ("member", "form", "kind", "layout", "lines", "rows", "rejected")
 

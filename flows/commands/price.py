@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from flows.commands import price_claim, price_lines, price_place
-from flows.show import amount, as_json, console, line, table
+from flows.plain import amount, as_json
+from flows.show import console, line, table
 from warehouse import anesthesia, places, read
 from warehouse.claim_amounts import NOT_DONE, SETTINGS, Question, amounts
 from warehouse.claim_item import Line

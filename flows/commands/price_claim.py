@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from flows.commands import price_place
-from flows.show import amount, console, line, table
+from flows.plain import amount
+from flows.show import console, line, table
 from warehouse import anesthesia, read
 from warehouse.claim import price_claim
 from warehouse.claim_amounts import SETTINGS, Question, rates

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from flows.held import about, loaded_again
+from flows.plain import as_json
 from flows.refresh import LOCK_SECONDS
-from flows.show import as_json
 from warehouse.home import home, writing
 from warehouse.kept import Edition, held, kept_warehouses, rollback, undo_rollback
 

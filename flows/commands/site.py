@@ -10,7 +10,8 @@ from typing import Any
 from flows.commands.feed import words_sentence, words_used
 from flows.feed.feed import Wish
 from flows.feed.folder import require_outside
-from flows.show import as_json, console, line
+from flows.plain import as_json
+from flows.show import console, line
 from flows.site.site import LOCAL, SiteResult, SiteWish, make_site
 from warehouse.counted import counted
 from warehouse.errors import UsageError

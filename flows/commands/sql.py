@@ -8,7 +8,8 @@ from typing import Any
 
 import duckdb
 
-from flows.show import as_json, clean, console, line, table
+from flows.plain import as_json, clean
+from flows.show import console, line, table
 from warehouse import read
 from warehouse.errors import PfsError, UsageError
 from warehouse.home import home

@@ -9,7 +9,8 @@ from flows.catalog import releases
 from flows.commands.condition import condition, show_condition
 from flows.commands.coverage import calendar_rows, listed, show_calendar, show_listed
 from flows.commands.zip_files import show_zip_files, zip_files
-from flows.show import as_json, clean, console, line, table
+from flows.plain import as_json, clean
+from flows.show import console, line, table
 from warehouse import read
 from warehouse.check import found_sentence
 from warehouse.counted import counted

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from flows.commands.evidence import Verified, page
+from flows.plain import as_json
 from flows.published.files import PaymentFile, payment_files
 from flows.published.rows import batches
-from flows.show import as_json, console, line, table
+from flows.show import console, line, table
 from warehouse import evidence, read
 from warehouse.counted import counted
 from warehouse.errors import PfsError, UsageError

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from flows.notices import Licences
-from flows.show import as_json, console, line
+from flows.plain import as_json
+from flows.show import console, line
 from flows.words.protected import protected_words
 from flows.words.words import EXAMPLES, folder_hash, raise_faults, read_folder
 from warehouse import read

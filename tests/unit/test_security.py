@@ -19,7 +19,7 @@ import pytest
 from flows.cli import main
 from flows.commands import sql
 from flows.commands.refresh import _Clean
-from flows.show import as_json
+from flows.plain import as_json
 from tests.members import changed, replaced, write_archive
 from tests.refreshing import LIGHT, labels, query, run
 from tests.slow import IS_SLOW
