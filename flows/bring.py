@@ -19,7 +19,7 @@ from warehouse.raw import RawStore
 
 if TYPE_CHECKING:
     from flows.fetch.fetch import Fetched, FetchSettings
-    from flows.normalize.release import Archive
+    from flows.raw_archive import Archive
     from warehouse.load import ReleaseContent
 
 

@@ -23,6 +23,7 @@ import duckdb
 from flows import plan as planning
 from flows.editions import kept_out, renamed, unheard_of, what_changed
 from flows.outcome import Outcome, say, with_failures
+from flows.raw_archive import Archive
 from warehouse import load, publish, schema
 from warehouse.blame import blamed, undecided
 from warehouse.dependents import shapes_releases
@@ -31,7 +32,6 @@ from warehouse.raw import RawStore
 from warehouse.stored import only_new
 
 if TYPE_CHECKING:
-    from flows.normalize.release import Archive
     from flows.plan import Plan
     from flows.refresh import Steps
     from warehouse.check import CheckResult
@@ -140,8 +140,6 @@ def _undecided(error: CheckError, new: Mapping[str, Archive], said: Mapping[str,
 
 
 def _again(home: Home, plan: Plan) -> Iterator[Archive]:
-    from flows.normalize.release import Archive
-
     store = RawStore(home.raw)
     for row in plan.reload:
         path = store.verify(row["archive_sha256"])

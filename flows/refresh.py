@@ -18,6 +18,7 @@ import duckdb
 from flows import notify
 from flows.bring import fetch_archive, is_release, read_archive
 from flows.build import Built, build
+from flows.catalog.releases import parse_label
 from flows.discover.connection import one_connection
 from flows.discover.discover import SAMPLE, Candidate, Wanted, discover
 from flows.discover.findings import finding
@@ -25,6 +26,7 @@ from flows.held import asked_by_name
 from flows.outcome import Outcome, Result, say, with_failures
 from flows.plain import clean
 from flows.plan import Plan, make_plan, named, require_named, without_sample
+from flows.raw_archive import Archive
 from warehouse import leftovers, load, publish
 from warehouse.counted import counted
 from warehouse.derive import derive, making_latest
@@ -36,7 +38,6 @@ from warehouse.stored import adds_few, has_new_reference
 
 if TYPE_CHECKING:
     from flows.fetch.fetch import Fetched
-    from flows.normalize.release import Archive
     from warehouse.check import CheckResult
     from warehouse.load import ReleaseContent
 
@@ -193,12 +194,14 @@ def _bring_in(home: Home, plan: Plan, steps: Steps) -> tuple[list[Outcome], list
             fetched = steps.fetch(candidate, home)
         except PfsError as error:
             say("fetch", release, f"failed: {error}")
-            outcomes.append(Outcome(candidate.name, candidate.label, "failed", str(error), error=error, found=candidate.found))
+            label = candidate.label or parse_label(candidate.name)
+            outcomes.append(Outcome(candidate.name, label, "failed", str(error), error=error, found=candidate.found))
             continue
         found = finding(candidate, fetched, store)
         if (loaded := plan.known.get(fetched.sha256)) is not None:
             detail = f"{loaded} holds this archive already."
-            outcomes.append(Outcome(candidate.name, candidate.label, "unchanged", detail, loaded, found=found))
+            label = candidate.label or loaded.split(".")[0]
+            outcomes.append(Outcome(candidate.name, label, "unchanged", detail, loaded, found=found))
         elif fetched.sha256 in plan.held.archives and candidate not in plan.named:
             outcomes.append(_held_back(candidate, plan, fetched.sha256, found))
         elif fetched.sha256 in archives:
@@ -221,8 +224,6 @@ def _held_back(candidate: Candidate, plan: Plan, sha256: str, found: str | None)
 
 
 def _archive(candidate: Candidate, fetched: Fetched, found: str | None) -> Archive:
-    from flows.normalize.release import Archive
-
     name = candidate.name if candidate.label else fetched.name
     source_url = SAMPLE if candidate.is_sample else fetched.source_url
     archive = Archive(fetched.path, fetched.sha256, name, source_url, candidate.is_sample)

@@ -27,7 +27,8 @@ from flows.normalize import normalize as stage
 from flows.normalize.choose import choose
 from flows.normalize.normalize import Normalized, normalize
 from flows.normalize.plausible import require_plausible
-from flows.normalize.release import Archive, read_release
+from flows.normalize.release import read_release
+from flows.raw_archive import Archive
 from tests.eras import eras
 from tests.fuzzing import FILE_EDITS, LINE_EDITS, FileEdit, encoded
 from tests.members import sample_archives, write_archive

@@ -15,9 +15,9 @@ from unittest import mock
 import polars as pl
 
 from flows.normalize import normalize as stage
-from flows.normalize.release import Archive
 from flows.published.files import payment_files
 from flows.published.rows import batches
+from flows.raw_archive import Archive
 from flows.references.zip_localities import read_zip_localities
 from tests.fuzz_cases import repeatable, require_sentence
 from tests.fuzzing import FILE_EDITS, LINE_EDITS, encoded

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from flows.normalize.release import Archive
+from flows.raw_archive import Archive
 from flows.references.read import read_reference
 from warehouse.load import ReleaseContent
 from warehouse.raw import sha256_of

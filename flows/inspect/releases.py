@@ -15,7 +15,8 @@ from flows.extract.extract import extract, hinted_kinds
 from flows.extract.members import Member
 from flows.inspect.report import Finding, Report
 from flows.normalize.normalize import normalize
-from flows.normalize.release import Archive, read_release
+from flows.normalize.release import read_release
+from flows.raw_archive import Archive
 from warehouse.errors import LayoutError, PfsError
 from warehouse.raw import sha256_of
 

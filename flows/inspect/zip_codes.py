@@ -17,7 +17,7 @@ from flows.extract.table_file import is_zip
 from flows.extract.text_advice import text_map_row
 from flows.extract.zip_members import wrapped
 from flows.inspect.report import Finding, Report
-from flows.normalize.release import Archive
+from flows.raw_archive import Archive
 from flows.references.zip_localities import HEADER, read_zip_localities
 from warehouse.errors import PfsError
 from warehouse.raw import sha256_of

@@ -9,11 +9,9 @@ import csv
 import hashlib
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
 
@@ -30,35 +28,12 @@ from flows.normalize.identify import Clues, clues, identify
 from flows.normalize.normalize import Normalized
 from flows.normalize.plausible import require_plausible
 from flows.normalize.reading import read_all
+from flows.raw_archive import Archive
 from warehouse.counted import counted
 from warehouse.errors import ReleaseError
 from warehouse.load import ReleaseContent
 
-if TYPE_CHECKING:
-    from flows.discover.offer import Wanted
-
 _DATA_FORMS = ("csv", "text", "excel")
-
-
-@dataclass(frozen=True)
-class Archive:
-    """Where an archive of the raw store came from; `loaded_at` is kept when a loaded archive is read again.
-
-    `found` is how discover found it; `wanted` is what its release is held against when only the content tells which it is.
-    `reference` names the kind of a reference file (flows/references/read.py), None for releases and ZIP code files; `label` is
-    what a reference file was offered as, whose content does not always tell its year.
-    """
-
-    path: Path
-    sha256: str
-    name: str
-    source_url: str | None
-    is_sample: bool = False
-    loaded_at: datetime | None = None
-    found: str | None = None
-    wanted: Wanted | None = None
-    reference: str | None = None
-    label: str | None = None
 
 
 def read_release(archive: Archive) -> ReleaseContent:

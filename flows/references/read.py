@@ -20,7 +20,7 @@ from warehouse.errors import ReleaseError
 from warehouse.load import ReleaseContent
 
 if TYPE_CHECKING:
-    from flows.normalize.release import Archive
+    from flows.raw_archive import Archive
 
 HEADER = "reference_release"
 

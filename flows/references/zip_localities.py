@@ -27,7 +27,7 @@ from flows.extract.lines import Extract, as_extract, sort_lines
 from flows.extract.text_rows import read_text
 from flows.extract.zip_members import Piece, data_members, pieces, wrapped
 from flows.normalize.normalize import normalize
-from flows.normalize.release import Archive
+from flows.raw_archive import Archive
 from warehouse import load
 from warehouse.counted import counted
 from warehouse.errors import LayoutError, ReleaseError

@@ -72,7 +72,7 @@ print(len(con.execute('''
 _READ = """
 import sys
 from pathlib import Path
-from flows.normalize.release import Archive
+from flows.raw_archive import Archive
 from flows.references.read import read_reference
 path = Path(sys.argv[1])
 content = read_reference(Archive(path, "x", path.name, None, reference="utilisation", label="PSPS2024"))

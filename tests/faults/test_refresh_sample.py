@@ -12,7 +12,7 @@ import pytest
 from flows import sample
 from flows.cli import main
 from flows.discover.discover import Wanted
-from flows.normalize.release import Archive
+from flows.raw_archive import Archive
 from flows.refresh import Result, Steps, refresh
 from tests.members import sample_archives
 from tests.reference_files import HEADING_2020, row, write

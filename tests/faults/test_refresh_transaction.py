@@ -18,7 +18,7 @@ from flows import bring
 from flows import plan as planning
 from flows import refresh as job
 from flows.discover.discover import Wanted
-from flows.normalize.release import Archive
+from flows.raw_archive import Archive
 from flows.refresh import Steps, refresh
 from tests.members import changed, replaced, sample_archives, write_archive, zipped
 from tests.refreshing import LIGHT, TODAY, bytes_of, content_of, folder_of, labels, leftovers, query, run

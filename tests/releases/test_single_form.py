@@ -13,7 +13,8 @@ import polars as pl
 import pytest
 
 from flows import catalog
-from flows.normalize.release import Archive, read_release
+from flows.normalize.release import read_release
+from flows.raw_archive import Archive
 from tests.releases.raw import RELEASES
 from tests.slow import IS_SLOW, slow
 from warehouse.load import ReleaseContent

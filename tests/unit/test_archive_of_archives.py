@@ -8,7 +8,7 @@ import pytest
 
 from flows.bring import read_archive
 from flows.inspect.inspect import inspect
-from flows.normalize.release import Archive
+from flows.raw_archive import Archive
 from tests.members import sample_archives, write_archive, zipped
 from tests.slow import slow
 from tests.unit.test_payment_files import TRAILERS, record

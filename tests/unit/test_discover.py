@@ -206,9 +206,13 @@ def test_a_year_of_two_digits_is_no_year(capsys: pytest.CaptureFixture[str]) -> 
 
 
 def test_one_archive_is_taken_whatever_its_year(folder: Path, home: Home, sample: dict[str, bytes]) -> None:
+    """Which release it is is told once it is read; it is looked into before only where that decides whether it is wanted."""
     path = folder / "x.zip"
     path.write_bytes(sample["RVU24A"])
-    assert [candidate.label for candidate in discover(str(path), Wanted(), home, TODAY).candidates] == ["RVU24A"]
+    (candidate,) = discover(str(path), Wanted(), home, TODAY).candidates
+    assert (candidate.name, candidate.label) == ("x.zip", None)
+    assert candidate.wanted is not None and candidate.wanted.includes("RVU24A")
+    assert [candidate.label for candidate in discover(str(path), Wanted(years=(2024,)), home, TODAY).candidates] == ["RVU24A"]
     assert discover(str(path), Wanted(years=(2026,)), home, TODAY).candidates == []
 
 

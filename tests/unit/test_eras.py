@@ -11,7 +11,8 @@ import polars as pl
 import pytest
 
 from flows.catalog.releases import find
-from flows.normalize.release import Archive, read_release
+from flows.normalize.release import read_release
+from flows.raw_archive import Archive
 from tests.era_members import COLUMNS, localities, rvu_rows
 from tests.eras import Era, eras
 from tests.members import sample_archives, write_archive

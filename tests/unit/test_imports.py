@@ -80,7 +80,8 @@ def test_reading_a_release_loads_no_numpy(tmp_path: Path) -> None:
     program = """
 import sys
 from pathlib import Path
-from flows.normalize.release import Archive, read_release
+from flows.raw_archive import Archive
+from flows.normalize.release import read_release
 from flows.sample import write_archives
 path = write_archives(Path(sys.argv[1]))[-1]
 read_release(Archive(path, "", path.name, "sample", True))

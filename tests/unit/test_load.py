@@ -12,7 +12,8 @@ import polars as pl
 import pytest
 
 from flows import catalog
-from flows.normalize.release import Archive, read_release
+from flows.normalize.release import read_release
+from flows.raw_archive import Archive
 from tests.members import changed, replaced, sample_archives, write_archive
 from warehouse import load, schema
 from warehouse.errors import ReleaseError

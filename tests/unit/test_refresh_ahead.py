@@ -13,7 +13,7 @@ import duckdb
 import pytest
 
 from flows import build, refresh
-from flows.normalize.release import Archive
+from flows.raw_archive import Archive
 from warehouse import publish, schema
 from warehouse.errors import ReleaseError
 

@@ -11,7 +11,8 @@ import pytest
 
 from flows import catalog
 from flows.extract.members import Member
-from flows.normalize.release import Archive, content_hash, read_release
+from flows.normalize.release import content_hash, read_release
+from flows.raw_archive import Archive
 from tests.members import changed, replaced, sample_archives, write_archive
 from warehouse.errors import LayoutError, ReleaseError
 from warehouse.load import ReleaseContent

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from flows.discover.discover import Wanted
 from flows.extract import zip_members
 from flows.extract.zip_members import data_members, is_zip_archive, is_zip_file, wrapped
-from flows.normalize.release import Archive
+from flows.raw_archive import Archive
 from flows.references.zip_localities import load_zip_localities, read_zip_localities
 from flows.refresh import refresh
 from tests.http_source import HttpSource, page, whole
