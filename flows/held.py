@@ -26,7 +26,9 @@ def asked_by_name(edition: str) -> str:
     for name, reference in catalog.references().items():
         if label.startswith(reference.label):
             return f"'pfs refresh {name} --year {label.removeprefix(reference.label)}'"
-    return "'pfs refresh --source FILE' with its file" if label.startswith("ZIP") else f"'pfs refresh {label}'"
+    if label.startswith("ZIP"):
+        return "'pfs refresh --source FILE' with its file"
+    return f"'pfs refresh {label}' (--source FILE where it came from one)"
 
 
 def loaded_again(editions: Sequence[str]) -> str:

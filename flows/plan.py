@@ -150,7 +150,7 @@ def require_named(source: str, wanted: Wanted, plan: Plan) -> None:
     had = {candidate.label for candidate in plan.candidates} | {release.split(".")[0] for release in plan.known.values()}
     missing = [label for label in wanted.labels if label not in had]
     if wanted.years and not plan.candidates and not plan.known:
-        missing += [str(year) for year in wanted.years]
+        missing += [f"of the year {year}" for year in wanted.years]
     if missing:
         raise SourceError(
             f"{source} has no release {', '.join(missing)}. 'pfs status --all' lists the releases that CMS posted; "

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from flows import notify
+from flows import ending, notify
 from flows.bring import fetch_archive, is_release, read_archive
 from flows.build import Built, build
 from flows.catalog.releases import parse_label
@@ -56,6 +56,7 @@ def refresh(
     try:
         result = _refresh(home, source, wanted, today, steps or Steps(), wait_seconds)
     except Exception as error:
+        ending.heed()
         said = notify.error_document(error)
         notify.tell(home, source, said, said["error"])
         raise
@@ -117,6 +118,7 @@ def finish(home: Home, path: Path, con: duckdb.DuckDBPyConnection) -> list[Check
     )
     say("check", "all", f"{counted(len(results) - len(warned), 'check')} found nothing{warn}")
     publish.close_build(con)
+    ending.heed()
     kept = publish.publish(home, path)
     say("publish", "all", f"{home.published}" + (f"; the one before it is {kept}" if kept else ""))
     return results

@@ -93,12 +93,12 @@ def making_latest(con: duckdb.DuckDBPyConnection) -> Iterator[Callable[[], None]
     """
     may_come = Event()
     with side_by_side(con) as submit:
-        made = [
-            submit(lambda own, file: _bring_up_to_date(own, file, may_come.wait), file)
-            for file in sql_files("stored")
-            if file.head.get("scope") == "latest"
-        ]
         try:
+            made = [
+                submit(lambda own, file: _bring_up_to_date(own, file, may_come.wait), file)
+                for file in sql_files("stored")
+                if file.head.get("scope") == "latest"
+            ]
             yield may_come.set
         finally:
             may_come.set()

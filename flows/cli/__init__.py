@@ -7,6 +7,7 @@ refresh is writing, 10 nothing was new (only with --detailed-exit-code), 130 and
 
 from __future__ import annotations
 
+import errno
 import gc
 import logging
 import os
@@ -16,7 +17,7 @@ from contextlib import suppress
 from cyclopts import App, CycloptsError
 
 from flows.cli import ask, bring, give
-from flows.commands.exit_codes import INTERRUPTED, OK, USAGE, exit_code
+from flows.commands.exit_codes import ERROR, INTERRUPTED, OK, USAGE, exit_code
 from warehouse.errors import PfsError
 
 app = App(
@@ -24,6 +25,7 @@ app = App(
     help="Medicare's Physician Fee Schedule: every release in one DuckDB file, and the dollars that follow from it.",
     version_flags=["--version"],
     result_action="return_value",
+    suppress_keyboard_interrupt=False,  # `main` says what it means
 )
 
 
@@ -46,11 +48,13 @@ for _command in (
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Runs one command and returns its exit code; errors are printed as sentences, without a trace."""
+    """Runs one command and returns its exit code; errors are printed as sentences, without a trace.
+
+    A reader that stops reading (`| head`) changes nothing of the exit code.
+    """
     tokens = sys.argv[1:] if arguments is None else arguments
     try:
         result = app(tokens, exit_on_error=False, print_error=False)
-        sys.stdout.flush()
     except CycloptsError as error:
         print(f"pfs: {_usage(error)} {_where_help(tokens)} shows what is possible.", file=sys.stderr)
         return USAGE
@@ -61,12 +65,47 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"pfs: {without_secrets(clean(error))}", file=sys.stderr)
         return exit_code(error)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _say_no_more()
         return OK
+    except OSError as fault:
+        if fault.errno != errno.ENOSPC or fault.filename:
+            raise
+        return _unwritten(fault)
     except KeyboardInterrupt:
-        print("pfs: stopped; the published warehouse is as it was.", file=sys.stderr)
-        return INTERRUPTED
-    return result if isinstance(result, int) else OK
+        return _interrupted()
+    except RuntimeError as error:
+        if isinstance(error.__cause__, KeyboardInterrupt):  # which came while DuckDB ran a statement
+            return _interrupted()
+        raise
+    code = result if isinstance(result, int) else OK
+    return _out(code)
+
+
+def _out(code: int) -> int:
+    """Sends off what was printed; the exit code, of an error where it cannot be written."""
+    try:
+        if sys.stdout:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        _say_no_more()
+    except OSError as fault:
+        return code or _unwritten(fault)
+    return code
+
+
+def _unwritten(fault: OSError) -> int:
+    _say_no_more()
+    print(f"pfs: the standard output cannot be written: {fault.strerror}. Whatever else was asked for was done.", file=sys.stderr)
+    return ERROR
+
+
+def _say_no_more() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _interrupted() -> int:
+    print("pfs: stopped; the published warehouse is as it was.", file=sys.stderr)
+    return INTERRUPTED
 
 
 def _usage(error: CycloptsError) -> str:
@@ -90,7 +129,7 @@ def script() -> None:
     if "prefect" in sys.modules:
         raise SystemExit(code)
     logging.shutdown()
-    for stream in (sys.stdout, sys.stderr):
-        with suppress(BrokenPipeError):
+    for stream in filter(None, (sys.stdout, sys.stderr)):  # either may be closed
+        with suppress(OSError):
             stream.flush()
     os._exit(code)

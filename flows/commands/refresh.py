@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import logging
 import re
-import signal
 import sys
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
+from math import inf
+from pathlib import Path
 
-from flows import notify
+from flows import ending, notify
 from flows.catalog import releases
-from flows.commands.exit_codes import NOTHING_NEW, OK, PARTLY, TERMINATED, exit_code
+from flows.commands.exit_codes import NOTHING_NEW, OK, PARTLY, exit_code
 from flows.discover.discover import Wanted
 from flows.discover.offer import REFERENCES
 from flows.extract.layouts import MAP_FOLDER
@@ -48,17 +50,21 @@ def command(labels: tuple[str, ...], years: list[int], is_all: bool, source: str
             raise UsageError(
                 f"--year {year}: a year of four digits was expected, {releases.FIRST_DAY.year} or later, for example --year 2025."
             )
+    if is_all and (years or labels) and labels not in _REFERENCES:
+        raise UsageError("--all takes every release of the source, and some were named too: give either of the two.")
+    if not 0 <= manner.wait_seconds < inf:
+        raise UsageError(f"--wait {manner.wait_seconds:g}: a number of seconds was expected, 0 or more.")
     wanted = Wanted.of(labels if labels in _REFERENCES else [_label(label) for label in labels], years, is_all)
     _log_to_terminal(logging.WARNING if manner.is_quiet else logging.INFO)
-    signal.signal(signal.SIGTERM, _end)
+    ending.listen()
     try:
         result = _run(source, wanted, manner)
     except PfsError as error:
         if manner.json:
-            print(as_json(notify.error_document(error)), flush=True)
+            _tell(as_json(notify.error_document(error)))
         raise
     if not (manner.is_quiet and notify.status_of(result) == notify.NOTHING_NEW):
-        print(as_json(notify.document(result)) if manner.json else summary(result))
+        _tell(as_json(notify.document(result)) if manner.json else summary(result))
     return _code(result, manner.is_detailed)
 
 
@@ -71,6 +77,12 @@ def _run(source: str, wanted: Wanted, manner: Manner) -> Result:
     return run_flow(home(), source, wanted, today, manner.wait_seconds)
 
 
+def _tell(text: str) -> None:
+    """Prints for whoever still listens: the exit code is that of the refresh all the same."""
+    with suppress(BrokenPipeError):
+        print(text, flush=True)
+
+
 def _code(result: Result, is_detailed: bool) -> int:
     status = notify.status_of(result)
     if status == notify.NOTHING_NEW:
@@ -80,18 +92,14 @@ def _code(result: Result, is_detailed: bool) -> int:
     return exit_code(result.failed[0].error or PfsError(""))
 
 
-def _end(_number: int, _frame: object) -> None:
-    """A request to end (systemd, Prefect, kill): like Ctrl-C, so that the build is cleared away and the lock is freed."""
-    print("pfs: told to end; the build is thrown away.", file=sys.stderr)
-    raise SystemExit(TERMINATED)
-
-
 def _label(text: str) -> str:
     if text in REFERENCES:
         raise UsageError(f"{text} is a source of its own: bring it in by itself, 'pfs refresh {text}', and releases without it.")
 
     label = releases.parse_label(text if text.upper().startswith(("RVU", "PRREV")) else f"RVU{text}")
     if label is None or not re.fullmatch(r"[0-9A-Za-z_]+", text):
+        if Path(text).expanduser().exists():
+            raise UsageError(f"{text} is a file or folder, and no label: bring it in with 'pfs refresh --source {text}'.")
         raise UsageError(f"{text!r} is no release label. Labels look like RVU25D, RVU24AR or RVU10C_PCT22.")
     return label
 

@@ -60,6 +60,8 @@ def _print(result: duckdb.DuckDBPyRelation, output_format: str, output: str | No
     except pl.exceptions.PolarsError as error:
         raise PfsError(f"The rows cannot be written as {output_format}: {error}. Take the lists apart, or use json.") from error
     except OSError as error:
+        if target is None:  # the standard output, of which `main` knows what to say
+            raise
         raise PfsError(f"{output} cannot be written: {error.strerror or error}. Name a file in a folder that exists.") from error
 
 

@@ -163,7 +163,7 @@ def _files(paths: list[Path], wanted: Wanted) -> tuple[list[Candidate], list[str
     What neither tells is taken along, and held against `wanted` when all of it has been read. So is one archive that is wanted
     whatever it is: nothing has to be told of it before.
     """
-    if wanted.all and len(paths) == 1:
+    if wanted.all and not wanted.labels and len(paths) == 1:
         return [Candidate(paths[0].name, None, path=paths[0].resolve(), wanted=wanted)], []
     from flows.discover.peek import peek
 

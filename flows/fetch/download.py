@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Protocol
 from urllib.parse import SplitResult, urldefrag, urljoin, urlsplit
 
 from flows.fetch.archive import HEAD_BYTES, ArchiveBounds, is_zip_start
+from warehouse.counted import counted
 from warehouse.errors import SourceError, SourceUnavailableError
 from warehouse.home import require_room
 from warehouse.raw import Part
@@ -360,7 +361,7 @@ def _gave_up(job: Download, fault: _AgainError) -> str:
     kept = job.part.size() if _strong_validator(job.part.note()) else 0
     resumes = f"{kept:,} bytes are kept and the next run resumes there. " if kept else ""
     return (
-        f"{job.url} could not be fetched in {job.settings.attempts} attempts; at the last, {fault}. {resumes}"
+        f"{job.url} could not be fetched in {counted(job.settings.attempts, 'attempt')}; at the last, {fault}. {resumes}"
         f"Check the connection and try again later, {BY_HAND}."
     )
 

@@ -114,7 +114,7 @@ def test_a_page_that_is_down_is_tried_again_and_the_others_are_not_held_up(site:
     discovered = discover(site.index, Wanted(), home, TODAY)
     faults = {candidate.label: candidate.fault for candidate in discovered.candidates}
     assert "could not be fetched in 3 attempts" in (faults["RVU26A"] or "")
-    assert "could not be fetched in 1 attempts" in (faults["RVU26B"] or "")
+    assert "could not be fetched in 1 attempt;" in (faults["RVU26B"] or "")
     assert faults["RVU26C"] is None
     assert len(slept) == 2
 

@@ -140,7 +140,7 @@ def test_a_416_starts_anew(source: HttpSource, store: RawStore, get: Get) -> Non
 def test_a_later_run_resumes_what_an_earlier_one_left(source: HttpSource, store: RawStore, get: Get) -> None:
     url = source.on(PATH, cut(BODY, after=100_000, etag=V1))
     said = fails(SourceUnavailableError, store, get, url, attempts=1)
-    assert "could not be fetched in 1 attempts" in said
+    assert "could not be fetched in 1 attempt;" in said
     assert "100,000 bytes are kept and the next run resumes there" in said
     assert [(left.url, left.size) for left in store.leftovers()] == [(url, 100_000)]
     source.on(PATH, whole(BODY, etag=V1))

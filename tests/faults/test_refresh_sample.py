@@ -152,7 +152,11 @@ def back(place: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: p
 def test_a_rollback_to_the_sample_says_so_and_what_brings_the_releases_back(back: str) -> None:
     assert "Published again: the warehouse built" in back and f"UTC, the embedded sample, 1 release ({RELEASE})." in back
     assert "UTC, 1 release (RVU25A)." in back
-    assert "Held back from refreshes: RVU25A. 'pfs refresh RVU25A' loads RVU25A again; 'pfs rollback --undo' publishes" in back
+    assert (
+        "Held back from refreshes: RVU25A. 'pfs refresh RVU25A' (--source FILE where it came from one) loads RVU25A again;"
+        in back
+    )
+    assert "'pfs rollback --undo' publishes" in back
 
 
 @slow

@@ -260,3 +260,26 @@ def test_the_dates_of_an_unheard_of_release() -> None:
     assert told("RVU27A", "RVU27A.zip", None) == (date(2026, 11, 27), "estimated", None)
     # A revision keeps the RELEASED line of what it revises, and supersedes it though the catalogue has neither.
     assert told("RVU27AR", "rvu27ar-posted-02-10-2027.zip", "12/18/2026") == (date(2027, 2, 10), "file_slug", "RVU27A")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["RVU25A", "--all"], "--all takes every release of the source, and some were named too"),
+        (["--all", "--year", "2025"], "--all takes every release of the source, and some were named too"),
+        (["--all", "--wait", "nan"], "--wait nan: a number of seconds was expected, 0 or more"),
+        (["--all", "--wait", "-1"], "--wait -1: a number of seconds was expected, 0 or more"),
+        (["RVU"], "'RVU' is no release label"),
+    ],
+)
+def test_arguments_that_contradict_each_other_or_mean_nothing_are_refused(
+    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["refresh", "--direct", *arguments]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_a_path_in_the_place_of_a_label_is_answered_with_source(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "RVU26B.zip").touch()
+    assert main(["refresh", str(tmp_path / "RVU26B.zip")]) == 2
+    assert f"'pfs refresh --source {tmp_path / 'RVU26B.zip'}'" in capsys.readouterr().err

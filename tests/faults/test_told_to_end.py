@@ -1,0 +1,56 @@
+"""Ctrl-C and a scheduler's signal: the command ends with their exit code, and nothing is published, whatever was going on."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.refreshing import bytes_of, folder_of, leftovers, run
+from tests.slow import slow
+from warehouse.home import CODE, Home
+
+# The signal comes while the build is settled. DuckDB runs a statement then, which it ends with an error of its own; or what the
+# signal raises is lost.
+PROGRAM = """
+import os, signal, sys, threading, time
+import flows.refresh
+from flows.cli import main
+number, how, source = int(sys.argv[1]), sys.argv[2], sys.argv[3]
+def ask():
+    os.kill(os.getpid(), number)
+def settle(con):
+    if how == "lost":
+        try:
+            ask()
+            time.sleep(10)
+        except BaseException:
+            return
+    threading.Timer(0.2, ask).start()
+    con.execute("select count(*) from range(100000000000) where hash(range) = 1")
+flows.refresh.publish.settle = settle
+sys.exit(main(["refresh", "--direct", "--all", "--source", source]))
+"""
+
+
+@slow
+@pytest.mark.parametrize("how", ["in a statement", "lost"])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_refresh_that_is_told_to_end_publishes_nothing(tmp_path: Path, number: signal.Signals, code: int, how: str) -> None:
+    home = Home(tmp_path / "home")
+    run(home, folder_of(tmp_path / "first", ["RVU24A"]))
+    before, noted = bytes_of(home), (home.root / "last_refresh.json").read_bytes()
+    second = folder_of(tmp_path / "second", ["RVU25A"])
+    environment = os.environ | {"PYTHONPATH": str(CODE), "PFS_HOME": str(home.root)}
+    command = [sys.executable, "-c", PROGRAM, str(int(number)), how, str(second)]
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert ended.returncode == code, ended.stderr
+    said = {143: "pfs: told to end; the build is thrown away.", 130: "pfs: stopped; the published warehouse is as it was."}[code]
+    assert ended.stderr.count(said) == 1 and "Traceback" not in ended.stderr
+    assert (bytes_of(home), leftovers(home)) == (before, [])
+    assert (home.root / "last_refresh.json").read_bytes() == noted
+    assert run(home, second).published == home.published
