@@ -4,7 +4,8 @@
 
 CMS's whole history are about a hundred releases, and a checkout rarely has them all. What is missing is made up to size: the
 rows of the loaded release nearest in time under the label and dates of each release of the catalogue. The release that is
-added is a real archive, read and checked like any other. Its floor copies the published file and inserts the csv members of
+added is a real archive, read and checked like any other, and the newest one, as releases come: the history is made up to it.
+Its floor copies the published file and inserts the csv members of
 the archive as text; the floor of the refresh with nothing new hashes the archives of the source.
 """
 
@@ -23,6 +24,7 @@ import duckdb
 
 from flows import catalog
 from flows.catalog import releases
+from flows.catalog.releases import Release
 from tests.benchmarks import measure
 from tests.benchmarks.measure import Row, Run, clean_environment, middle, run, spread
 from warehouse import accepted, publish
@@ -53,11 +55,11 @@ where not made.is_reproduced and made.computed_nonfacility_cap is not null and m
 
 
 def whole_history(archives: Path, home: Path) -> Path:
-    """A home with every release of the catalogue but `ADDED`, and a folder with the archives that it was made from."""
+    """A home with every release of the catalogue before `ADDED`, and a folder with the archives that it was made from."""
     source = home.parent / "source"
     source.mkdir(parents=True)
     for path in archives.glob("*.zip"):
-        if path.stem != ADDED:
+        if path.stem in _earlier():
             (source / path.name).symlink_to(path)
     run(_refresh(source), clean_environment(PFS_HOME=str(home)))
     build = home / "pfs.duckdb"
@@ -72,6 +74,13 @@ def whole_history(archives: Path, home: Path) -> Path:
     con.execute("comment on table release is 'A history made up to size.'")
     publish.close_build(con)
     return source
+
+
+def _earlier() -> dict[str, Release]:
+    """The releases of the catalogue that come before the one that is added, by label."""
+    added = releases.find(ADDED)
+    assert added is not None
+    return {release.label: release for release in releases.releases() if release.valid_from < added.valid_from}
 
 
 def _accept_differences(con: duckdb.DuckDBPyConnection, home: Path) -> None:
@@ -102,8 +111,8 @@ def _make_up(con: duckdb.DuckDBPyConnection) -> list[str]:
     loaded = con.execute("select release_id, label, valid_from from release order by valid_from").fetchall()
     there = {label for _, label, _ in loaded}
     own = {"release_id", "label", "year", "quarter", "valid_from", "valid_to", "governs", "published_on", "published_basis"}
-    for release in releases.releases():
-        if release.label in there or release.label == ADDED:
+    for release in _earlier().values():
+        if release.label in there:
             continue
         donor = min(loaded, key=lambda row: abs((row[2] - release.valid_from).days))[0]
         digest = hashlib.sha256(release.label.encode()).hexdigest()
