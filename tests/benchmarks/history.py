@@ -149,9 +149,11 @@ def times(archives: Path, folder: Path, runs: int) -> list[Row]:
     added, floors = [], []
     for _ in range(runs):
         shutil.copyfile(home / "pfs.duckdb", folder / "before.duckdb")
+        os.sync()  # what is measured would wait until what was copied before it is on the disk
         floors.append(
             run(["-m", "tests.benchmarks.history", "--floor-add", str(archives / f"{ADDED}.zip"), str(home)], environment)
         )
+        os.sync()
         added.append(run(_refresh(archives / f"{ADDED}.zip"), environment))
         shutil.copyfile(folder / "before.duckdb", home / "pfs.duckdb")
     bare, own = middle(floors), middle(added)

@@ -72,7 +72,8 @@ def test_the_next_refresh_leaves_alone_what_was_taken_back(place: Home, source: 
     before = bytes_of(place)
     result = run(place, source, LIGHT)
     assert {outcome.name: outcome.status for outcome in result.outcomes} == {"RVU24AR.zip": "unchanged", "RVU25A.zip": "held"}
-    assert "'pfs refresh RVU25A' (--source FILE where it came from one) does" in next(o.detail for o in result.outcomes if o.status == "held")
+    held = next(o.detail for o in result.outcomes if o.status == "held")
+    assert "'pfs refresh RVU25A' (--source FILE where it came from one) does" in held
     assert result.published is None and bytes_of(place) == before
 
 
