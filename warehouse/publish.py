@@ -81,7 +81,11 @@ def open_build(path: Path) -> duckdb.DuckDBPyConnection:
 
 
 def settle(con: duckdb.DuckDBPyConnection) -> None:
-    """Writes what was loaded to the file of the build, which frees the memory that it takes."""
+    """Writes what was loaded to the file of the build, which frees the memory that it takes.
+
+    Others may read meanwhile, and nothing may be written: what comes in as the checkpoint begins would be lost, for there is no
+    write-ahead log.
+    """
     con.execute("checkpoint pfs")
 
 

@@ -50,7 +50,7 @@ for _command in (
 def main(arguments: list[str] | None = None) -> int:
     """Runs one command and returns its exit code; errors are printed as sentences, without a trace.
 
-    A reader that stops reading (`| head`) changes nothing of the exit code.
+    A reader that stops reading (`| head`) changes nothing of the exit code; a standard output that cannot be written is an error.
     """
     tokens = sys.argv[1:] if arguments is None else arguments
     try:

@@ -61,7 +61,8 @@ def command(labels: tuple[str, ...], years: list[int], is_all: bool, source: str
         result = _run(source, wanted, manner)
     except PfsError as error:
         if manner.json:
-            _tell(as_json(notify.error_document(error)))
+            with suppress(OSError):  # the error is what matters
+                _tell(as_json(notify.error_document(error)))
         raise
     if not (manner.is_quiet and notify.status_of(result) == notify.NOTHING_NEW):
         _tell(as_json(notify.document(result)) if manner.json else summary(result))

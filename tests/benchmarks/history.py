@@ -5,8 +5,8 @@
 CMS's whole history are about a hundred releases, and a checkout rarely has them all. What is missing is made up to size: the
 rows of the loaded release nearest in time under the label and dates of each release of the catalogue. The release that is
 added is a real archive, read and checked like any other, and the newest one, as releases come: the history is made up to it.
-Its floor copies the published file and inserts the csv members of
-the archive as text; the floor of the refresh with nothing new hashes the archives of the source.
+Its floor copies the published file and inserts the csv members of the archive as text; the floor of the refresh with nothing new
+hashes the archives of the source.
 """
 
 from __future__ import annotations

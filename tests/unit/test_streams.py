@@ -1,4 +1,4 @@
-"""The command and its streams: closed, full, or with a reader that leaves. None of it changes the exit code of what was done."""
+"""The command and its streams: closed, full, or with a reader that leaves."""
 
 from __future__ import annotations
 
@@ -37,6 +37,13 @@ def test_a_refresh_whose_summary_nobody_reads_ends_with_its_own_exit_code(tmp_pa
     assert labels(Home(tmp_path / "home")) == ["RVU25A"]
     missing = f"pfs refresh --direct --json --source {tmp_path / 'missing'} | true; exit ${{PIPESTATUS[0]}}"
     assert shell(missing, tmp_path / "home").returncode == 1
+
+
+@slow
+def test_an_error_is_told_as_it_is_where_the_standard_output_is_full(tmp_path: Path) -> None:
+    ended = shell("PYTHONUNBUFFERED=1 pfs refresh --direct --json --source missing > /dev/full", tmp_path)
+    assert (ended.returncode, ended.stderr.count("\n")) == (1, 1)
+    assert ended.stderr.startswith("pfs: --source missing: neither a folder")
 
 
 @slow
