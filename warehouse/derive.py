@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures import Future
 from contextlib import contextmanager
 from graphlib import TopologicalSorter
-from threading import Event
+from queue import PriorityQueue
+from threading import Event, Lock
 
 import duckdb
 
@@ -29,12 +30,12 @@ def derive(con: duckdb.DuckDBPyConnection, store: bool = True, but_latest: bool 
 
     A stored table whose head says `scope: release` has rows that follow from one release alone; where the build says which
     releases are new (`only_new`), theirs are added to those that the copied warehouse holds, and macros and views stay as they
-    are. Rows of `scope: onward` follow from a release and those before it: they are made anew from the first new release on. Of
-    `scope: latest`, a row a code, those are kept that the new releases leave as they are. All three are made for some releases
-    at a time (warehouse/stored.py), so that memory does not grow with the history. Rows of `scope: reference` follow from
-    reference files alone, and stay where none is new. With `store` false, what would be stored becomes a view: for warehouses
-    whose rows still change, as in tests. With `but_latest` a continued build is without the rows of `scope: latest` until
-    `making_latest` has made them.
+    are. Rows of `scope: onward` follow from a release and those before it, those of `scope: year` also from the later ones of its
+    year: they are made anew from the first new release on, or from its year on. Of `scope: latest`, a row a code, those are kept
+    that the new releases leave as they are. All of these are made for some releases at a time (warehouse/stored.py), so that
+    memory does not grow with the history. Rows of `scope: reference` follow from reference files alone, and stay where none is
+    new. With `store` false, what would be stored becomes a view: for warehouses whose rows still change, as in tests. With
+    `but_latest` a continued build is without the rows of `scope: latest` until `making_latest` has made them.
     """
     made = {folder: {file.name: file for file in sql_files(folder)} for folder in ("macros", "views", "stored")}
     needs = needed({**made["macros"], **made["views"], **made["stored"]})
@@ -66,22 +67,46 @@ def _are_there(con: duckdb.DuckDBPyConnection, names: Iterable[str]) -> bool:
 def _continue(con: duckdb.DuckDBPyConnection, stored: dict[str, SqlFile], needs: dict[str, set[str]]) -> None:
     """Brings the stored tables of a copied warehouse up to date. Its macros and views were made from these same files.
 
-    Each as soon as those are done that it follows from, two at a time where few releases are new.
+    Each as soon as those are done that it follows from, two at a time where few releases are new. Of several that could be next,
+    the one that most must wait for comes first: the longest chain decides how long all of it takes.
     """
     order = TopologicalSorter(needs)
     order.prepare()
-    running: dict[Future[None], str] = {}
+    behind = _behind(needs, stored)
+    ready: PriorityQueue[tuple[int, str]] = PriorityQueue()
+    made: list[Future[None]] = []
+    lock = Lock()
+
     with side_by_side(con) as submit:
-        while order.is_active():
-            for name in order.get_ready():
-                if name in stored:
-                    running[submit(_bring_up_to_date, stored[name])] = name
-                else:
-                    order.done(name)
-            ended = wait(running, return_when=FIRST_COMPLETED).done if running else ()
-            for future in ended:
-                future.result()
-                order.done(running.pop(future))
+
+        def make_next(own: duckdb.DuckDBPyConnection, _: None) -> None:
+            name = ready.get()[1]
+            _bring_up_to_date(own, stored[name])
+            go_on(name)
+
+        def go_on(*done: str) -> None:
+            with lock:
+                order.done(*done)
+                count = 0
+                while names := order.get_ready():
+                    order.done(*(name for name in names if name not in stored))
+                    for name in stored.keys() & names:
+                        ready.put((-behind[name], name))
+                        count += 1
+                made.extend(submit(make_next, None) for _ in range(count))
+
+        go_on()
+        for future in made:  # which grows meanwhile
+            future.result()
+
+
+def _behind(needs: dict[str, set[str]], counted: Iterable[str]) -> dict[str, int]:
+    """How many of the `counted` objects are made one after another behind each object, in the longest chain."""
+    behind = dict.fromkeys(needs, 0)
+    for name in reversed(list(TopologicalSorter(needs).static_order())):
+        for before in needs[name]:
+            behind[before] = max(behind[before], behind[name] + (name in counted))
+    return behind
 
 
 @contextmanager

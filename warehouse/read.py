@@ -320,7 +320,7 @@ def payment_range(con: duckdb.DuckDBPyConnection, release_id: str, code: str) ->
 
 def comparison(con: duckdb.DuckDBPyConnection, release_id: str, code: str) -> Row | None:
     """How a code compares, its similar codes, and its history in words, from its page; None where the release lacks the code."""
-    if not _has(con, "code_standings"):
+    if not _has(con, "similar_codes"):
         return None
     # Most ask for the newest release, whose pages are stored; code_page puts any page together, in ten times the time.
     for relation in ("latest_code_page", "code_page") if _has(con, "latest_code_page") else ("code_page",):

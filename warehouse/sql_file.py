@@ -74,6 +74,7 @@ def _parsed(name: str, text: str) -> SqlFile:
 
 def as_view(file: SqlFile) -> SqlFile:
     """A file of sql/stored as a view: the same rows, asked for each time."""
+    file = inlined(file)
     return replace(file, statement=file.statement.replace("create or replace table", "create or replace view", 1))
 
 

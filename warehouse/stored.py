@@ -1,8 +1,8 @@
 """The stored tables of stage derive: which releases their rows are made for, and how many at once.
 
 A table with a scope in its head is made for one batch of releases after another, so that memory does not grow with the history;
-in a build that continues a published warehouse, for the new releases (`release`), from their year on (`onward`), or for the codes
-whose last release or its days they make others (`latest`).
+in a build that continues a published warehouse, for the new releases (`release`), from the first of them on (`onward`), from its
+year on (`year`), or for the codes whose last release or its days they make others (`latest`).
 """
 
 from __future__ import annotations
@@ -25,9 +25,10 @@ Submit: TypeAlias = "Callable[[Callable[[duckdb.DuckDBPyConnection, Any], Any], 
 # New releases up to which a build runs two statements at once: each has too few rows for more than one thread, and both together
 # take little memory.
 _FEW = 4
-# `onward` begins with the first day of a year: within a year releases correct each other and take over each other's days.
-_FIRST_OF_YEAR = "select date_trunc('year', min(valid_from)) from release where list_contains($new, release_id)"
-# `latest` has a row a code, of the last governing release that lists it (view latest_listing). Rows may be true no longer where
+_FIRST_NEW = "select min(valid_from) from release where list_contains($new, release_id)"
+# Within a year releases correct each other and take over each other's days.
+_FIRST_OF_YEAR = f"select date_trunc('year', ({_FIRST_NEW}))"
+# `latest` has a row a code, of the last governing release that lists it (latest_listing). Rows may be true no longer where
 # their release has days that a new one may take over, and are wanting where a release of before is the last one again.
 _LISTED = "select last_listed_release_id from latest_listing"
 _LATEST_ANEW = f"""
@@ -36,8 +37,10 @@ union
 select last_listed_release_id from latest_listing as listing
 anti join {{table}} as held on held.hcpcs_code = listing.hcpcs_code and held.release_id = listing.last_listed_release_id
 """
-_LATEST_KEPT = """
-create or replace temp table kept as
+_LATEST_TOGETHER = """
+create or replace table {table} as
+from temp.{name}
+union all
 select held.* from {table} as held
 semi join latest_listing as listing
   on listing.hcpcs_code = held.hcpcs_code and listing.last_listed_release_id = held.release_id
@@ -106,7 +109,7 @@ def has_new_reference(con: duckdb.DuckDBPyConnection) -> bool:
 
 def is_of_releases(file: SqlFile) -> bool:
     """Whether the rows of a stored table are made for some releases at a time."""
-    return file.head.get("scope") in ("release", "onward")
+    return file.head.get("scope") in ("release", "onward", "year")
 
 
 def make_table(con: duckdb.DuckDBPyConnection, file: SqlFile) -> None:
@@ -131,36 +134,32 @@ def make_again(con: duckdb.DuckDBPyConnection, file: SqlFile, ready: Callable[[]
     """Makes a stored table whose rows are not of single releases again, in a build that continues a published warehouse.
 
     Of `latest`, rows that the new releases leave as they are go over from the table of before. They are few; if the many others
-    were taken out instead, DuckDB would keep their places in the file, and write those again too. Its rows are put together in a
-    temporary table of the same name, and go into the build once `ready` returns.
+    were taken out instead, DuckDB would keep their places in the file, and write those again too. The others are put together in
+    a temporary table of the same name, and go into the build once `ready` returns.
     """
     if file.head.get("scope") != "latest":
         make_relation(con, file, "stored", "table")
         return
     database = con.execute("select current_database()").fetchall()[0][0]
+    table = f'"{database}".main.{file.name}'
     new = _new_releases(con) or []
-    # The rows of the view, in its place for this connection: they are asked for three times.
-    con.execute(f'create or replace temp table latest_listing as from "{database}".main.latest_listing')
-    if has_new_reference(con):  # which says something of codes, whatever their release
-        anew = _in_order(con, _LISTED)
-    else:
-        anew = _in_order(con, _LATEST_ANEW.format(table=file.name), {"new": new})
-    con.execute(_LATEST_KEPT.format(table=file.name), {"anew": anew})
+    # A reference file says something of codes, whatever their release.
+    found = (_LISTED, None) if has_new_reference(con) else (_LATEST_ANEW.format(table=table), {"new": new})
+    anew = _in_order(con, *found)
     aside = replace(file, statement=file.statement.replace("create or replace table", "create or replace temp table", 1))
     _make_batches(con, aside, _batches(anew), is_all=False)
-    con.execute(f"insert into temp.{file.name} from kept")
     ready()
-    con.execute(f'create or replace table "{database}".main.{file.name} as from temp.{file.name}')
-    con.execute(f"drop table kept; drop table temp.latest_listing; drop table temp.{file.name}")
+    con.execute(_LATEST_TOGETHER.format(table=table, name=file.name), {"anew": anew})
+    con.execute(f"drop table temp.{file.name}")
     con.execute(f"comment on table {file.name} is {quoted(file.comment)}")
     _index(con, file)
 
 
 def add_rows(con: duckdb.DuckDBPyConnection, file: SqlFile) -> None:
-    """Adds the rows of the new releases to a stored table; of `scope: onward`, anew those of the later ones too."""
+    """Adds the rows of the new releases to a stored table; of `scope: onward` and `year`, anew those of others too."""
     new = _new_releases(con) or []
     chosen = _releases(con, file.head["scope"], new)
-    if file.head["scope"] == "onward":
+    if file.head["scope"] != "release":
         con.execute(f"delete from {file.name} where list_contains(?, release_id)", [chosen])
     _add_batches(con, file, _batches(chosen))
     _look_at(con, new)
@@ -198,7 +197,8 @@ def _releases(con: duckdb.DuckDBPyConnection, scope: str = "all", new: list[str]
     where = {
         "all": "true",
         "release": "list_contains($new, release_id)",
-        "onward": f"valid_from >= ({_FIRST_OF_YEAR})",
+        "onward": f"valid_from >= ({_FIRST_NEW})",
+        "year": f"valid_from >= ({_FIRST_OF_YEAR})",
     }[scope]
     query = f"select release_id from release where {where} order by valid_from, release_id"
     return [release_id for (release_id,) in con.execute(query, {} if new is None else {"new": new}).fetchall()]

@@ -1,24 +1,25 @@
 -- What happens to a code at a release: its life begins or ends, or its RVUs, status or indicators become others.
 -- grain: release, code, modifier
 -- reads: rvu, governing_release
--- scope: onward
+-- scope: year
 -- rule: each governing release beside the one before it (governing_release); a row where something happened. Where releases of one
 -- calendar year print other RVUs for a code of the same status, the last of them corrects the others (as in payment_corrected_on): the
 -- corrected RVUs count for the whole year, and corrected_by_release_id names the release that printed them first. A row without any
--- begins_ or ends_ notes that such a year begins or has passed, or the first outpatient RVUs of a code, which files before 2007 lack. A life that ends has no
--- values: the release lacks the code. Stored, because every code of every release is compared with the release before.
+-- begins_ or ends_ notes that such a year begins, or the first outpatient RVUs of a code, which files before 2007 lack. A life that
+-- ends has no values: the release lacks the code. Stored, because every code of every release is compared with the release before.
 create or replace table code_event as
 with chain as (
   select release_id, year, chain_position, is_new_release(release_id) as is_sought
   from governing_release
 ),
--- The releases whose events are sought, and those of the year that the first of them is compared with.
+-- The releases whose events are sought, the others of their years, which correct them, and the one that the first is compared with.
 needed as (
   select release_id, year, chain_position, is_sought
   from chain
-  where year >= coalesce(
-    (select max(year) from chain where chain_position < (select min(chain_position) from chain where is_sought)), 0
-  )
+  where chain_position >= (
+    select min(chain_position) from chain where year >= (select min(year) from chain where is_sought)
+  ) - 1
+    and year <= (select max(year) from chain where is_sought)
 ),
 printed as (
   select
@@ -184,7 +185,7 @@ compared as (
     and earlier.modifier = own.modifier
   where begins_period
     or ends_life
-    or own.corrected_by_release_id is distinct from earlier.corrected_by_release_id
+    or own.corrected_by_release_id <> coalesce(earlier.corrected_by_release_id, '')
     or (own.opps_mp_rvu is not null and earlier.opps_mp_rvu is null)
 ),
 -- Few rows: what else changed than RVUs, in words.

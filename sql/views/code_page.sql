@@ -83,6 +83,10 @@ with gathered as (
   from page_fact as fact
   join release on release.release_id = fact.release_id
   join indicator_words as words on words.release_id = fact.release_id and words.indicator_key = fact.indicator_key
+  left join code_class on code_class.hcpcs_code = fact.hcpcs_code and code_class.is_latest_assignment
+  left join code_specialty_sentence on code_specialty_sentence.hcpcs_code = fact.hcpcs_code
+  left join similar_codes on similar_codes.release_id = fact.release_id and similar_codes.hcpcs_code = fact.hcpcs_code
+  left join code_periods as lived on lived.hcpcs_code = fact.hcpcs_code and lived.modifier = fact.modifier
   left join (
     select
       release_id,
@@ -91,10 +95,6 @@ with gathered as (
     from code_standings
     group by release_id, hcpcs_code
   ) as standing on standing.release_id = fact.release_id and standing.hcpcs_code = fact.hcpcs_code
-  left join similar_codes on similar_codes.release_id = fact.release_id and similar_codes.hcpcs_code = fact.hcpcs_code
-  left join code_periods as lived on lived.hcpcs_code = fact.hcpcs_code and lived.modifier = fact.modifier
-  left join code_class on code_class.hcpcs_code = fact.hcpcs_code and code_class.is_latest_assignment
-  left join code_specialty_sentence on code_specialty_sentence.hcpcs_code = fact.hcpcs_code
 ),
 told as (
   select

@@ -68,7 +68,7 @@ def test_what_is_derived_from_a_release_is_the_same_too(whole: duckdb.DuckDBPyCo
         other = derived(con, [ALONE])
     assert derived(whole, [ALONE]) == other
     assert [name for name, (rows, _) in other.items() if not rows] == []
-    assert {"payment_input", "similar_codes", "code_standings", "payment_range", "code_percentile"} <= set(other)
+    assert {"payment_input", "similar_codes", "code_place", "payment_range", "code_percentile"} <= set(other)
 
 
 @takes_minutes

@@ -109,14 +109,14 @@ def test_releases_in_batches_give_the_rows_of_all_at_once(monkeypatch: pytest.Mo
     for at_once in (1, 1000):
         monkeypatch.setattr(stored, "_RELEASES_AT_ONCE", at_once)
         for file in sql_files("stored"):
-            if file.name in ("payment_input", "code_profile", "code_event", "code_standings"):
+            if file.name in ("payment_input", "code_profile", "code_event", "code_place"):
                 con.execute(f"drop {'view' if at_once == 1 else 'table'} {file.name}")
                 stored.make_table(con, file)
                 made[at_once, file.name] = con.execute(f"select * from {file.name} order by all").fetchall()
     assert {name: rows for (at_once, name), rows in made.items() if at_once == 1} == {
         name: rows for (at_once, name), rows in made.items() if at_once == 1000
     }
-    assert [len(made[1, name]) for name in ("payment_input", "code_profile", "code_event", "code_standings")] == [3, 3, 2, 6]
+    assert [len(made[1, name]) for name in ("payment_input", "code_profile", "code_event", "code_place")] == [3, 3, 2, 6]
 
 
 def add_releases(con: duckdb.DuckDBPyConnection, labels: Iterable[str]) -> None:

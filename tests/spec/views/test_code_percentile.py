@@ -1,4 +1,4 @@
-"""Views code_profile, code_group, group_summary, code_standings, code_standing and code_percentile: where a code stands."""
+"""Where a code stands: code_profile, code_group, group_summary, code_place, code_standings, code_standing, code_percentile."""
 
 from __future__ import annotations
 
@@ -100,6 +100,15 @@ def test_the_population_is_what_rvus_price_without_modifier() -> None:
         ("section_global_period", "Radiology, XXX", 3),
     ]
     assert answer(con, "select n, below from code_percentile where hcpcs_code = '70450' and measure = 'work_rvu'") == [(3, 2)]
+
+
+def test_a_place_counts_the_codes_below_and_beside_by_each_measure() -> None:
+    """Of 10061: one code has less work, one as much; so it is by both totals, since one practice expense is that of all."""
+    con = five_codes()
+    places = answer(con, "select group_name, work_below, work_ties, nonfacility_total_below, nonfacility_total_ties, "
+        "facility_total_below, facility_total_ties from code_place where hcpcs_code = '10061' order by grouping")  # fmt: skip
+    assert places == [("Surgery", 1, 1, 1, 1, 1, 1), ("Surgery, 010", 1, 0, 1, 0, 1, 0)]
+    assert answer(con, "select count(*) from code_place") == [(10,)]
 
 
 def test_without_a_median_there_is_no_ratio() -> None:

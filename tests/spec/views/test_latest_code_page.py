@@ -1,4 +1,4 @@
-"""Stored table latest_code_page and view latest_listing: the page of a code in the last governing release that lists it."""
+"""Stored tables latest_code_page and latest_listing: the page of a code in the last governing release that lists it."""
 
 from __future__ import annotations
 

@@ -3,8 +3,8 @@
 -- reads: code_event, governing_release
 -- rule: in the chain of governing_release. A life of the code, with any of its modifiers, that ended at a release was last listed by the
 -- release before that one; a life that has not ended is listed by the last release of the chain. A code that only releases
--- list which never governed a day is not here.
-create or replace view latest_listing as
+-- list which never governed a day is not here. Stored, because the latest pages ask for it several times.
+create or replace table latest_listing as
 with lived as (
   -- What last happened to each life: it began, or it ended.
   select
