@@ -9,7 +9,7 @@ join release on release.release_id = gpci.release_id
 join locality_identity
   on locality_identity.mac = gpci.mac
   and locality_identity.locality = gpci.locality
-  and release.year >= coalesce(locality_identity.valid_from_year, release.year)
-  and release.year <= coalesce(locality_identity.valid_to_year, release.year)
+  and release.year >= coalesce(locality_identity.valid_from_year, 0)
+  and release.year <= coalesce(locality_identity.valid_to_year, 9999)
 where gpci.state <> ''
   and gpci.state <> locality_identity.state

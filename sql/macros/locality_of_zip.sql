@@ -45,8 +45,8 @@ area as (
   left join locality_identity
     on locality_identity.mac = found.mac
     and locality_identity.locality = found.locality
-    and found.zip_year >= coalesce(locality_identity.valid_from_year, found.zip_year)
-    and found.zip_year <= coalesce(locality_identity.valid_to_year, found.zip_year)
+    and found.zip_year >= coalesce(locality_identity.valid_from_year, 0)
+    and found.zip_year <= coalesce(locality_identity.valid_to_year, 9999)
   left join locality_area on locality_area.locality_id = locality_identity.locality_id
 )
 select

@@ -32,7 +32,7 @@ join release on release.release_id = gpci.release_id
 left join locality_identity
   on locality_identity.mac = gpci.mac
   and locality_identity.locality = gpci.locality
-  and release.year >= coalesce(locality_identity.valid_from_year, release.year)
-  and release.year <= coalesce(locality_identity.valid_to_year, release.year)
+  and release.year >= coalesce(locality_identity.valid_from_year, 0)
+  and release.year <= coalesce(locality_identity.valid_to_year, 9999)
 left join locality_area on locality_area.locality_id = locality_identity.locality_id
 left join predecessor on predecessor.locality_id = locality_identity.locality_id;

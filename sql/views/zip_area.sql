@@ -20,6 +20,6 @@ join zip_release on zip_release.zip_release_id = zip_locality.zip_release_id
 left join locality_identity
   on locality_identity.mac = zip_locality.mac
   and locality_identity.locality = zip_locality.locality
-  and zip_release.year >= coalesce(locality_identity.valid_from_year, zip_release.year)
-  and zip_release.year <= coalesce(locality_identity.valid_to_year, zip_release.year)
+  and zip_release.year >= coalesce(locality_identity.valid_from_year, 0)
+  and zip_release.year <= coalesce(locality_identity.valid_to_year, 9999)
 left join locality_area on locality_area.locality_id = locality_identity.locality_id;
