@@ -59,12 +59,19 @@ Reading: TypeAlias = "tuple[Archive, Future[ReleaseContent]]"
 
 
 @dataclass(frozen=True)
+class Finished:
+    """What is said of a warehouse that was published: the results of its checks, and what its new releases differ by."""
+
+    checks: tuple[CheckResult, ...] = ()
+    differences: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Built:
-    """What a build came to: an outcome an archive, the results of the checks, and whether it was published."""
+    """What a build came to: an outcome an archive, and what is said of the warehouse, None where it was not published."""
 
     outcomes: tuple[Outcome, ...]
-    checks: tuple[CheckResult, ...] = ()
-    is_published: bool = False
+    finished: Finished | None = None
 
     @property
     def has_release(self) -> bool:
@@ -82,13 +89,13 @@ def build(home: Home, plan: Plan, archives: list[Archive], steps: Steps) -> Buil
         rest = [archive for archive in archives if archive.sha256 not in stopped]
         loaded: list[Outcome] = []
         try:
-            checks = _build_once(home, plan, rest, steps, loaded)
+            finished = _build_once(home, plan, rest, steps, loaded)
         except CheckError as error:
             stopped |= _to_be_left_out(error, plan, rest, loaded, stopped)
             continue
         again, new = loaded[: len(plan.reload)], iter(loaded[len(plan.reload) :])
         of_archives = [stopped.get(archive.sha256) or next(new) for archive in archives]
-        return Built((*again, *of_archives), tuple(checks or ()), checks is not None)
+        return Built((*again, *of_archives), finished)
 
 
 def _to_be_left_out(
@@ -105,7 +112,7 @@ def _to_be_left_out(
     return {new[release_id].sha256: _stopped(new[release_id], release_id, sentence) for release_id, sentence in said.items()}
 
 
-def _build_once(home: Home, plan: Plan, archives: list[Archive], steps: Steps, loaded: list[Outcome]) -> list[CheckResult] | None:
+def _build_once(home: Home, plan: Plan, archives: list[Archive], steps: Steps, loaded: list[Outcome]) -> Finished | None:
     """One build, published; adds the outcomes to `loaded`. None when nothing came of it that is worth a publication."""
     # Reading begins first: it takes longer than the copy of the published warehouse.
     with _reading([*_again(home, plan), *archives], steps) as read, _open(home, plan, archives) as (path, con):
@@ -118,7 +125,7 @@ def _build_once(home: Home, plan: Plan, archives: list[Archive], steps: Steps, l
         references = [archive.reference for archive in archives if archive.reference]
         if not plan.starts_empty and not any(shapes_releases(reference) for reference in references):
             only_new(con, fresh)
-        return steps.finish(home, path, con)
+        return steps.finish(home, path, con, fresh)
 
 
 def _stopped(archive: Archive, release_id: str, sentence: str) -> Outcome:

@@ -7,7 +7,7 @@ nothing behind and does not keep the others from being published; a failed check
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -17,7 +17,7 @@ import duckdb
 
 from flows import ending, notify
 from flows.bring import fetch_archive, is_release, read_archive
-from flows.build import Built, build
+from flows.build import Built, Finished, build
 from flows.catalog.releases import parse_label
 from flows.discover.connection import one_connection
 from flows.discover.discover import SAMPLE, Candidate, Wanted, discover
@@ -38,7 +38,6 @@ from warehouse.stored import adds_few, has_new_reference
 
 if TYPE_CHECKING:
     from flows.fetch.fetch import Fetched
-    from warehouse.check import CheckResult
     from warehouse.load import ReleaseContent
 
 __all__ = ["LOCK_SECONDS", "Outcome", "Result", "Steps", "refresh", "sentence"]
@@ -92,8 +91,8 @@ def sentence(result: Result) -> str:
 # --- the steps -----------------------------------------------------------------------------------------------------------
 
 
-def finish(home: Home, path: Path, con: duckdb.DuckDBPyConnection) -> list[CheckResult]:
-    """Stages derive, check and publish for a build."""
+def finish(home: Home, path: Path, con: duckdb.DuckDBPyConnection, fresh: Sequence[str]) -> Finished:
+    """Stages derive, check and publish for a build with these new editions."""
     from warehouse.accepted import load_accepted
     from warehouse.check import check
 
@@ -117,11 +116,12 @@ def finish(home: Home, path: Path, con: duckdb.DuckDBPyConnection) -> list[Check
         f", {counted(len(warned), 'warns of rows that break its rule', 'warn of rows that break their rule')}" if warned else ""
     )
     say("check", "all", f"{counted(len(results) - len(warned), 'check')} found nothing{warn}")
-    publish.close_build(con)
+    finished = Finished(tuple(results), what_differs(con, fresh))
+    publish.close_build(con, quickly=adds_few(con))
     ending.heed()
     kept = publish.publish(home, path)
     say("publish", "all", f"{home.published}" + (f"; the one before it is {kept}" if kept else ""))
-    return results
+    return finished
 
 
 # --- the run -------------------------------------------------------------------------------------------------------------
@@ -137,7 +137,7 @@ class Steps:
     fetch: Callable[[Candidate, Home], Fetched] = fetch_archive
     read: Callable[[Archive], ReleaseContent] = read_archive
     load: Callable[[duckdb.DuckDBPyConnection, ReleaseContent], str] = load.load_release
-    finish: Callable[[Home, Path, duckdb.DuckDBPyConnection], list[CheckResult]] = finish
+    finish: Callable[[Home, Path, duckdb.DuckDBPyConnection, Sequence[str]], Finished] = finish
     progress: Callable[[str, int, int], None] = lambda *_: None
 
 
@@ -156,11 +156,9 @@ def run(home: Home, plan: Plan, steps: Steps) -> Result:
     except CheckError as error:
         raise with_failures(error, outcomes) from error
     outcomes += built.outcomes
-    if not built.is_published:
+    if not built.finished:
         return Result(tuple(outcomes), notes=plan.notes)
-    fresh = [str(outcome.release_id) for outcome in outcomes if outcome.is_new]
-    said = what_differs(home, fresh) if built.checks else ()  # what was not derived and checked is not compared either
-    return Result(tuple(outcomes), built.checks, home.published, plan.notes, said)
+    return Result(tuple(outcomes), built.finished.checks, home.published, plan.notes, built.finished.differences)
 
 
 def _build(home: Home, plan: Plan, archives: list[Archive], steps: Steps) -> tuple[Plan, Built]:
@@ -170,10 +168,10 @@ def _build(home: Home, plan: Plan, archives: list[Archive], steps: Steps) -> tup
     instead = without_sample(plan)
     built = build(home, instead, archives, steps)
     beside = [archive for archive in archives if not is_release(archive)]
-    if built.is_published:
+    if built.finished:
         say("refresh", "all", instead.notes[-1])
-    if built.is_published or not (beside or plan.reload):
-        return instead if built.is_published else plan, built
+    if built.finished or not (beside or plan.reload):
+        return instead if built.finished else plan, built
     # None of the releases could be loaded: the sample stays, and what goes beside releases goes beside it.
     of_archives = zip(archives, built.outcomes[len(instead.reload) :], strict=True)
     failed = [outcome for archive, outcome in of_archives if is_release(archive)]

@@ -10,8 +10,7 @@ from decimal import Decimal
 
 import duckdb
 
-from warehouse.home import Home
-from warehouse.read import Row, open_published, rows
+from warehouse.read import Row, rows
 
 
 def differences(con: duckdb.DuckDBPyConnection, release_ids: Sequence[str]) -> list[Row]:
@@ -26,15 +25,9 @@ def differences(con: duckdb.DuckDBPyConnection, release_ids: Sequence[str]) -> l
     )
 
 
-def what_differs(home: Home, release_ids: Sequence[str]) -> tuple[str, ...]:
-    """A sentence for each of these releases of the published warehouse; none for the first release that it holds.
-
-    None at all for a warehouse that was published without derived tables: it is published, and this is said of it afterwards.
-    """
-    with open_published(home) as con:
-        if not con.execute("select 1 from duckdb_tables() where table_name = 'release_diff'").fetchone():
-            return ()
-        return tuple(sentence(diff) for diff in differences(con, release_ids))
+def what_differs(con: duckdb.DuckDBPyConnection, release_ids: Sequence[str]) -> tuple[str, ...]:
+    """A sentence for each of these releases; none for the first release of a warehouse."""
+    return tuple(sentence(diff) for diff in differences(con, release_ids))
 
 
 def sentence(diff: Row) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import duckdb
 import pytest
 
 from flows import notify
+from flows.build import Finished
 from flows.cli import main
 from flows.discover.discover import Candidate
 from flows.fetch.fetch import Fetched
@@ -19,7 +20,6 @@ from tests.members import changed, replaced, write_archive
 from tests.refreshing import LIGHT, bytes_of, content_of, folder_of, labels, leftovers, outcome_of, run
 from tests.slow import slow
 from warehouse.blame import Broken
-from warehouse.check import CheckResult
 from warehouse.errors import CheckError, SourceError
 from warehouse.home import Home
 from warehouse.sql_file import sql_files
@@ -43,10 +43,10 @@ def bad(tmp_path: Path) -> Path:
 def finishing(found: Callable[[duckdb.DuckDBPyConnection], list[Broken]]) -> Steps:
     """The job with one check in the place of all of them, and without views, which take longer than the rest."""
 
-    def finish(home: Home, path: Path, con: duckdb.DuckDBPyConnection) -> list[CheckResult]:
+    def finish(home: Home, path: Path, con: duckdb.DuckDBPyConnection, fresh: Sequence[str]) -> Finished:
         if broken := found(con):
             raise CheckError("A check found rows.\nNothing was published.", broken)
-        return LIGHT.finish(home, path, con)
+        return LIGHT.finish(home, path, con, fresh)
 
     return Steps(finish=finish)
 
