@@ -24,7 +24,7 @@ from tests.warehouse import Row, factor, insert, release, rvu, settled, tiny_war
 from warehouse import stored
 from warehouse.check import check
 from warehouse.dependents import following, shapes_releases
-from warehouse.derive import derive, making_latest
+from warehouse.derive import _behind, derive, making_latest
 from warehouse.errors import CheckError, WarehouseError
 from warehouse.home import Home
 from warehouse.publish import close_build, open_build, settle
@@ -245,6 +245,25 @@ def test_many_new_releases_are_worked_on_one_statement_at_a_time() -> None:
 
     with stored.side_by_side(con) as submit:
         assert {future.result() for future in [submit(work, number) for number in range(4)]} == {1}
+
+
+def test_what_is_made_again_reaches_as_far_as_a_new_release_may_change_it() -> None:
+    """`release`: the new one. `onward`: also the later ones, compared with it. `year`: also those that it may correct."""
+    dates = {"RVU23A": "2023-01-01", "RVU24A": "2024-01-01", "RVU24AR": "2024-03-09", "RVU25A": "2025-01-01"}
+    con = tiny_warehouse(release=[release(label, day) for label, day in dates.items()])
+    chosen = {scope: stored._releases(con, scope, ["RVU24AR"]) for scope in ("release", "onward", "year")}
+    assert chosen == {
+        "release": ["RVU24AR"],
+        "onward": ["RVU24AR", "RVU25A"],
+        "year": ["RVU24A", "RVU24AR", "RVU25A"],
+    }
+
+
+def test_what_most_must_wait_for_comes_first() -> None:
+    """The length of the longest chain behind each: a view in between is made of nothing, and takes no time."""
+    needs = {"event": {"chain"}, "chain": set(), "view": {"event"}, "periods": {"view"}, "words": set(), "diff": {"chain"}}
+    stored_ones = needs.keys() - {"view"}
+    assert _behind(needs, stored_ones) == {"chain": 2, "event": 1, "view": 1, "periods": 0, "words": 0, "diff": 0}
 
 
 @slow

@@ -55,6 +55,23 @@ def value_in(path: Path) -> int:
 # --- publish -------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("quickly", [False, True])
+def test_a_build_that_is_closed_quickly_has_the_same_rows_in_more_room(place: Home, quickly: bool) -> None:
+    """Its texts are not compressed by their parts, which takes longest: until they are next written."""
+    path = new_build(place, start_empty=True)
+    con = open_build(path)
+    con.execute(
+        "create table answer as select 'Code ' || number || ' pays ' || number % 977 as words from range(20000) as _(number)"
+    )
+    close_build(con, quickly)
+    with duckdb.connect(str(path), read_only=True) as again:
+        used = again.execute("select distinct compression from pragma_storage_info('answer') where segment_type = 'VARCHAR'")
+        assert (("FSST",) in used.fetchall()) is not quickly
+        assert again.execute("select count(*), count(distinct words), max(words) from answer").fetchall() == [
+            (20000, 20000, "Code 9999 pays 229")
+        ]
+
+
 def test_the_first_warehouse_takes_its_place_and_nothing_is_kept(place: Home) -> None:
     assert put(place, b"one") is None
     assert place.published.read_bytes() == b"one"
