@@ -75,13 +75,20 @@ def _continue(con: duckdb.DuckDBPyConnection, stored: dict[str, SqlFile], needs:
     behind = _behind(needs, stored)
     ready: PriorityQueue[tuple[int, str]] = PriorityQueue()
     made: list[Future[None]] = []
+    failed: list[BaseException] = []
     lock = Lock()
 
     with side_by_side(con) as submit:
 
         def make_next(own: duckdb.DuckDBPyConnection, _: None) -> None:
+            if failed:
+                return
             name = ready.get()[1]
-            _bring_up_to_date(own, stored[name])
+            try:
+                _bring_up_to_date(own, stored[name])
+            except BaseException as error:
+                failed.append(error)
+                raise
             go_on(name)
 
         def go_on(*done: str) -> None:
@@ -96,8 +103,12 @@ def _continue(con: duckdb.DuckDBPyConnection, stored: dict[str, SqlFile], needs:
                 made.extend(submit(make_next, None) for _ in range(count))
 
         go_on()
-        for future in made:  # which grows meanwhile
-            future.result()
+        try:
+            for future in made:  # which grows meanwhile
+                future.result()
+        except BaseException as error:
+            failed.append(error)  # that of a signal, after which nothing more is begun
+            raise failed[0]  # what failed first, not what followed from it  # noqa: B904
 
 
 def _behind(needs: dict[str, set[str]], counted: Iterable[str]) -> dict[str, int]:

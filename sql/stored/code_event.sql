@@ -12,7 +12,8 @@ with chain as (
   select release_id, year, chain_position, is_new_release(release_id) as is_sought
   from governing_release
 ),
--- The releases whose events are sought, the others of their years, which correct them, and the one that the first is compared with.
+-- The releases whose events are sought, the others of their years, which correct them, and the one that the first is compared with:
+-- the last of its year, so that what it printed is what holds.
 needed as (
   select release_id, year, chain_position, is_sought
   from chain

@@ -4,7 +4,7 @@
 -- scope: release
 -- rule: quartiles by linear interpolation between neighbours (h = (n - 1) p + 1), exactly: figures have two decimals, a quarter of a
 -- difference has four, and quantile_cont cuts a decimal at the scale that it has. Every measure has the same codes. Stored with
--- code_standings.
+-- code_place.
 create or replace table group_summary as
 with measured as (
   select

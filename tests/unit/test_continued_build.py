@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Barrier
+from threading import Barrier, Event
 from typing import TypeAlias
 
 import duckdb
@@ -24,7 +24,7 @@ from tests.warehouse import Row, factor, insert, release, rvu, settled, tiny_war
 from warehouse import stored
 from warehouse.check import check
 from warehouse.dependents import following, shapes_releases
-from warehouse.derive import _behind, derive, making_latest
+from warehouse.derive import _behind, _continue, derive, making_latest
 from warehouse.errors import CheckError, WarehouseError
 from warehouse.home import Home
 from warehouse.publish import close_build, open_build, settle
@@ -264,6 +264,33 @@ def test_what_most_must_wait_for_comes_first() -> None:
     needs = {"event": {"chain"}, "chain": set(), "view": {"event"}, "periods": {"view"}, "words": set(), "diff": {"chain"}}
     stored_ones = needs.keys() - {"view"}
     assert _behind(needs, stored_ones) == {"chain": 2, "event": 1, "view": 1, "periods": 0, "words": 0, "diff": 0}
+
+
+@pytest.mark.parametrize("fault", [WarehouseError("the first"), KeyboardInterrupt()])
+def test_nothing_more_is_begun_once_one_failed_and_the_first_failure_is_told(
+    fault: BaseException, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two at once: the second fails when the first has, as where DuckDB refuses all that follows."""
+    begun: list[str] = []
+    has_failed = Event()
+
+    def make(_own: duckdb.DuckDBPyConnection, file: str) -> None:
+        begun.append(file)
+        if file == "b":
+            has_failed.set()
+            raise fault
+        assert has_failed.wait(10)
+        time.sleep(0.05)
+        raise WarehouseError("what followed")
+
+    monkeypatch.setattr("warehouse.derive._bring_up_to_date", make)
+    names = "abcdef"
+    con = sound()
+    only_new(con, ["RVU25D"])
+    with pytest.raises(type(fault)) as raised:
+        _continue(con, {name: name for name in names}, {name: set() for name in names})  # type: ignore[misc]
+    assert raised.value is fault
+    assert sorted(begun) == ["a", "b"]
 
 
 @slow
