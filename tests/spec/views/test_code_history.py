@@ -153,6 +153,18 @@ def test_only_what_happens_is_an_event() -> None:
     assert answer(con, "select values_changed, work_rvu from code_event where ends_life") == [(None, None)]
 
 
+def test_that_a_corrected_year_has_passed_is_no_event() -> None:
+    """RVU25D takes the misprint of RVU25A back, and RVU26A prints the same: only the year that was corrected has a row."""
+    con = history(RVU24A=[visit()], RVU25A=[visit(work="1.10")], RVU25D=[visit()], RVU26A=[visit()])
+    assert answer(con, EVENTS) == [
+        ("RVU24A", "99213", True, False, True, None),
+        ("RVU25A", "99213", False, False, False, "RVU25D"),
+    ]
+    assert answer(con, "select first_release_id, last_release_id, corrected_by_release_id from code_history") == [
+        ("RVU24A", "RVU26A", "RVU25D")
+    ]
+
+
 def test_a_corrected_year_in_the_middle_of_a_period_is_noted() -> None:
     """RVU25A printed another work RVU and RVU25D the old one again: no period begins, and the one that there is says so."""
     con = history(RVU24A=[visit()], RVU25A=[visit(work="1.10")], RVU25D=[visit()], RVU26A=[visit()], RVU26B=[visit(work="1.5")])
