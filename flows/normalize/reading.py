@@ -9,6 +9,7 @@ were not read, each with its reason. Raises `LayoutError` when a member is data 
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 from flows import catalog
 from flows.extract.extract import Member, extract, hinted_kinds
@@ -18,6 +19,8 @@ from warehouse.errors import LayoutError
 
 _NO_DATA = "no data: it has neither the heading nor the rows of any kind"
 _FIXED_WIDTH_KINDS = ("rvu", "opps_cap")
+# The RVU member of an archive often comes as csv and as text, which take as long as all the others.
+_AT_ONCE = 2
 _QP_NAME = re.compile(r"(?<!NON)(?<!NON[-_ ])QPP?", re.IGNORECASE)
 _QP_RVU = "rvu of qualifying participants"
 
@@ -44,19 +47,25 @@ def _read(members: list[Member]) -> tuple[list[Normalized], list[Unread], list[t
     found: list[Normalized] = []
     unread: list[Unread] = []
     postponed: list[tuple[Member, LayoutError]] = []
-    for member in members:
-        try:
-            extracted = extract(member)
-        except LayoutError as error:
-            if member.form == "csv" or "no declared text layout" not in str(error):
-                raise
-            postponed.append((member, error))
-            continue
-        if extracted is None:
-            unread.append(Unread(member, "document", _NO_DATA))
-        else:
-            found.append(normalize(extracted))
+    with ThreadPoolExecutor(max_workers=_AT_ONCE, thread_name_prefix="member") as reader:
+        for member, reading in [(member, reader.submit(_normalized, member)) for member in members]:
+            try:
+                rows = reading.result()
+            except LayoutError as error:
+                if member.form == "csv" or "no declared text layout" not in str(error):
+                    raise
+                postponed.append((member, error))
+                continue
+            if rows is None:
+                unread.append(Unread(member, "document", _NO_DATA))
+            else:
+                found.append(rows)
     return found, unread, postponed
+
+
+def _normalized(member: Member) -> Normalized | None:
+    extracted = extract(member)
+    return None if extracted is None else normalize(extracted)
 
 
 def _read_workbooks(workbooks: list[Member], had: set[str]) -> tuple[list[Normalized], list[Unread]]:

@@ -106,6 +106,18 @@ def test_a_fixed_width_text_of_unknown_shape_stops_the_release(read: Read) -> No
         read("RVU25A.zip", changed("RVU25A", {"PPRRVU25_JAN.txt": longer}))
 
 
+@pytest.mark.parametrize("first", ["GPCI2024.csv", "ANES2024.csv"])
+def test_of_two_faulty_members_the_one_that_comes_first_is_the_error(read: Read, first: str) -> None:
+    """Two are read at a time: which of them is done first must not decide what is said."""
+    members = dict(sample_archives()["RVU24AR"])
+    members["GPCI2024.csv"] = members["GPCI2024.csv"].replace(b"Locality Number", b"Colour")
+    members["ANES2024.csv"] = members["ANES2024.csv"].replace(b"Contractor", b"Colour")
+    order = sorted(members, key=lambda name: name != first)
+    for _ in range(3):
+        with pytest.raises(LayoutError, match=f"^{first}: .*COLOUR"):
+            read("RVU24AR.zip", {name: members[name] for name in order})
+
+
 # --- the conversion factor -----------------------------------------------------------------------------------------------
 
 
