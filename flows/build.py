@@ -16,6 +16,7 @@ from contextvars import copy_context
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, TypeAlias
 
 import duckdb
@@ -170,12 +171,15 @@ def _open(home: Home, plan: Plan, archives: list[Archive]) -> Iterator[tuple[Pat
 
     An error of the disk that stage load, derive, check or publish runs into becomes a WarehouseError here.
     """
+    from warehouse.accepted import load_accepted
+
     path = publish.new_build(home, plan.starts_empty, sum(archive.path.stat().st_size for archive in archives))
     con = publish.open_build(path)
     try:
         if plan.starts_empty:  # else the build is a copy of a warehouse that was made with the same definitions
             schema.create_tables(con)
             con.execute("insert into warehouse_fact values ('definition_hash', ?)", [planning.definition_hash()])
+        load_accepted(con, home)  # here, where a long reading is waited for
         yield path, con
     except (duckdb.IOException, duckdb.FatalException, OSError) as fault:
         raise WarehouseError(
@@ -183,7 +187,11 @@ def _open(home: Home, plan: Plan, archives: list[Archive]) -> Iterator[tuple[Pat
             "before still stands. Free some space or give the right to write there, and refresh again."
         ) from fault
     finally:
-        con.close()
+        # A build that was published is let go of; to give back the memory that it took can go on beside what is said of it.
+        closing = Thread(target=con.close, name="close")
+        closing.start()
+        if path.exists():
+            closing.join()
         publish.clear_building(home)
 
 

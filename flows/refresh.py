@@ -93,10 +93,8 @@ def sentence(result: Result) -> str:
 
 def finish(home: Home, path: Path, con: duckdb.DuckDBPyConnection, fresh: Sequence[str]) -> Finished:
     """Stages derive, check and publish for a build with these new editions."""
-    from warehouse.accepted import load_accepted
     from warehouse.check import check
 
-    load_accepted(con, home)
     # Loading is best done by one thread, and so is each of two statements at once (warehouse/stored.py); but what follows from a
     # year of the procedure summary has many rows.
     if not adds_few(con) or has_new_reference(con):
@@ -105,6 +103,7 @@ def finish(home: Home, path: Path, con: duckdb.DuckDBPyConnection, fresh: Sequen
     say("derive", "all", "macros and views made")
     if adds_few(con):
         # One thing after another beside the longest part of the work: a third at once would only make that part longer.
+        publish.write_quickly(con)
         with making_latest(con) as let_come_in:
             publish.settle(con)
             let_come_in()
@@ -117,7 +116,7 @@ def finish(home: Home, path: Path, con: duckdb.DuckDBPyConnection, fresh: Sequen
     )
     say("check", "all", f"{counted(len(results) - len(warned), 'check')} found nothing{warn}")
     finished = Finished(tuple(results), what_differs(con, fresh))
-    publish.close_build(con, quickly=adds_few(con))
+    publish.close_build(con)
     ending.heed()
     kept = publish.publish(home, path)
     say("publish", "all", f"{home.published}" + (f"; the one before it is {kept}" if kept else ""))
