@@ -23,6 +23,7 @@ with lasting as (
     code_event.facility_pe_rvu,
     code_event.mp_rvu,
     count(*) filter (where begins_life) over so_far as life,
+    count(*) filter (where begins_period) over so_far as begun,
     coalesce(
       lead(chain_position) over so_far - 1, (select max(chain_position) from governing_release)
     ) as last_position
@@ -32,9 +33,12 @@ with lasting as (
   window so_far as (partition by hcpcs_code, modifier order by chain_position)
 ),
 placed as (
-  select lasting.*, row_number() over (partition by hcpcs_code, modifier, life order by chain_position) as period
+  -- Periods are counted anew in each life. Few codes have a second one: to number all of them by life would sort every row once more.
+  select lasting.*, lasting.begun - coalesce(again.begun, 1) + 1 as period
   from lasting
-  where begins_period
+  left join (select hcpcs_code, modifier, life, begun from lasting where begins_life and life > 1) as again
+    using (hcpcs_code, modifier, life)
+  where lasting.begins_period
 )
 select
   placed.hcpcs_code,
