@@ -143,9 +143,9 @@ def specialties(con: duckdb.DuckDBPyConnection, code: str) -> Row | None:
     return one(con, "select specialty_sentence, specialties from code_specialty_sentence where hcpcs_code = ?", [code])
 
 
-def _has(con: duckdb.DuckDBPyConnection, table: str) -> bool:
-    """Whether the warehouse has a table: one that was published before there was such a table is read all the same."""
-    return one(con, "select 1 from duckdb_tables() where table_name = ?", [table]) is not None
+def _has(con: duckdb.DuckDBPyConnection, relation: str) -> bool:
+    """Whether the warehouse has a table or view: one that was published before there was such a one is read all the same."""
+    return one(con, "select 1 from information_schema.tables where table_name = ?", [relation]) is not None
 
 
 def rejected(con: duckdb.DuckDBPyConnection) -> list[Row]:

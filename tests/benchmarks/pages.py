@@ -4,7 +4,7 @@
 
 The pandas side has its tables in memory before the clock starts, and does less: no history, no sentences, no indicators in words.
 What both sides compute is compared, so that neither is measured on a wrong answer. The limit of a page is held by the stored
-table `latest_code_page`, which has every code as the last release that lists it has it. The page of any release (view
+view `latest_code_page`, which has every code as the last release that lists it has it. The page of any release (view
 `code_page`) is put together from nine tables each time, and stands beside it without a limit: it takes longer. Needs pandas
 (extra benchmarks). Ends with 1 when a figure is above its limit.
 """

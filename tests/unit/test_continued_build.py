@@ -154,25 +154,25 @@ def test_latest_pages_follow_what_is_added_and_are_left_where_it_changes_nothing
     create_tables(con)
     add_releases(con, ["RVU18A", "RVU24A", "RVU24AR"])
     derive(con)
-    file = next(file for file in sql_files("stored") if file.name == "latest_code_page")
+    file = next(file for file in sql_files("stored") if file.name == "latest_page_body")
     for labels, newest, last, kept in steps:
-        con.execute("update latest_code_page set reason = 'of before'")
+        con.execute("update latest_page_body set reason = 'of before'")
         add_releases(con, labels)
         only_new(con, labels)
         derive(con)
-        found = con.execute("select hcpcs_code, release_id from latest_code_page order by hcpcs_code").fetchall()
+        found = con.execute("select hcpcs_code, release_id from latest_page_body order by hcpcs_code").fetchall()
         assert found == [("10060", newest), ("10061", last)], labels
-        left = "update latest_code_page set reason = null where reason = 'of before' returning hcpcs_code"
+        left = "update latest_page_body set reason = null where reason = 'of before' returning hcpcs_code"
         assert con.execute(left).fetchall() == [(code,) for code in kept], labels
-        con.execute("create or replace temp table continued as from latest_code_page")
+        con.execute("create or replace temp table continued as from latest_page_body")
         con.execute("set variable new_releases = null")
         stored.make_table(con, file)
-        assert con.execute("from continued except from latest_code_page").fetchall() == [], labels
-    con.execute("update latest_code_page set reason = 'of before'")
+        assert con.execute("from continued except from latest_page_body").fetchall() == [], labels
+    con.execute("update latest_page_body set reason = 'of before'")
     insert(con, "reference_release", [{"reference_release_id": "PSPS2023", "reference": "utilisation", "year": 2023}])
     only_new(con, ["PSPS2023"])
     derive(con)
-    assert con.execute("select count(*), count(reason) from latest_code_page").fetchall() == [(2, 0)]
+    assert con.execute("select count(*), count(reason) from latest_page_body").fetchall() == [(2, 0)]
 
 
 def without_its_latest_pages(build: Path) -> duckdb.DuckDBPyConnection:
@@ -197,8 +197,8 @@ def test_latest_pages_are_made_beside_what_reads_the_build_and_come_in_when_they
         let_come_in()
         insert(con, "check_result", [{"check_name": "that ran beside it", "severity": "warning", "rows_found": 0}])
     assert con.execute(asked).fetchall() == [("RVU26A",)]
-    file = next(file for file in sql_files("stored") if file.name == "latest_code_page")
-    described = "select comment from duckdb_tables() where table_name = 'latest_code_page'"
+    file = next(file for file in sql_files("stored") if file.name == "latest_page_body")
+    described = "select comment from duckdb_tables() where table_name = 'latest_page_body'"
     assert con.execute(described).fetchall() == [(file.comment,)]
     close_build(con)
     with duckdb.connect(str(tmp_path / "build.duckdb"), read_only=True) as published:

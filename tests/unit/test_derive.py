@@ -27,7 +27,7 @@ def con() -> duckdb.DuckDBPyConnection:
 
 def test_latest_pages_have_an_index_by_code(con: duckdb.DuckDBPyConnection) -> None:
     found = con.execute("select table_name, is_unique, expressions from duckdb_indexes()").fetchall()
-    assert found == [("latest_code_page", True, "[hcpcs_code]")]
+    assert found == [("latest_page_body", True, "[hcpcs_code]")]
 
 
 def test_what_is_stored_is_a_table_and_not_a_view(con: duckdb.DuckDBPyConnection) -> None:

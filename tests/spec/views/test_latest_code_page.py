@@ -55,6 +55,20 @@ def test_it_is_the_row_of_code_page_in_every_column(three: duckdb.DuckDBPyConnec
     assert answer(three, listed.format("latest_code_page")) == [page for page in pages if page[:2] in latest]
 
 
+def test_all_of_it_but_the_questions_is_stored(three: duckdb.DuckDBPyConnection) -> None:
+    """latest_page_body and page_body have the same columns; of these, the pages lack the two sentences that only answers have."""
+    columns = {
+        name: [column for (column,) in answer(three, f"select column_name from (describe {name})")]
+        for name in ("page_body", "latest_page_body", "code_page", "latest_code_page")
+    }
+    assert columns["latest_page_body"] == columns["page_body"]
+    assert columns["latest_code_page"] == columns["code_page"]
+    aside = ["payments_in_words", "assistant_in_words"]
+    assert [*(name for name in columns["page_body"] if name not in aside), "questions"] == columns["code_page"]
+    asked = "select questions[2].answer from latest_code_page where hcpcs_code = '10080'"
+    assert answer(three, asked) == answer(three, "select payments_in_words from latest_page_body where hcpcs_code = '10080'")
+
+
 def test_a_code_that_is_gone_keeps_the_page_of_its_last_release(three: duckdb.DuckDBPyConnection) -> None:
     """With the payments, the comparison and the history of that time."""
     assert answer(

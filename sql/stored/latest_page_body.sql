@@ -1,14 +1,13 @@
--- The page of every code as it was last: of the newest governing release, or for a code that is gone of the last one that listed it.
+-- What the page of every code shows as it was last, but its questions (view latest_code_page).
 -- grain: hcpcs_code
--- reads: code_page, page_fact, code_standings, latest_listing, rvu, payment_range, indicator_words, code_place, group_summary, similar_codes,
--- code_periods
+-- reads: page_body, page_fact, code_standings, latest_listing, rvu, payment_range, indicator_words, code_place, group_summary,
+-- similar_codes, code_periods
 -- scope: latest
--- inlines: code_page, page_fact, code_standings
--- rule: the row of code_page, column by column, of the release that latest_listing names; code_page has the other releases. A code that is
--- gone has a release_id before the newest of the table, and its amounts are those of that release. The newest release may be one that
--- is not in force yet (release_on says which is). A code that only releases list which never governed a day has no row. Stored,
--- because a site asks for these pages, and a view puts each together from ten tables.
-create or replace table latest_code_page as
+-- inlines: page_body, page_fact, code_standings
+-- rule: the row of page_body, column by column, of the release that latest_listing names. Stored, because a site asks for these pages, and
+-- a view puts each together from ten tables. Without the questions: to make them takes two milliseconds for the page that is asked for, and
+-- to store those of all pages a twentieth of the time in which a release is added.
+create or replace table latest_page_body as
 with sought as (
   -- The statements of these views are put in below in the place of their names (`inlines:`), and so read these tables, narrowed
   -- to what is sought: else every page of every release would be made. Not sorted: sorting would take a sixth of the time, and one page is
@@ -56,6 +55,6 @@ code_periods as (
   from main.code_periods as lived
   semi join sought on sought.hcpcs_code = lived.hcpcs_code
 )
--- As it is put in, code_page has the rows that are sought and no others: to ask for them again would move all that a page holds once more.
-select code_page.*
-from code_page;
+-- As it is put in, page_body has the rows that are sought and no others: to ask for them again would move all that a page holds once more.
+select page_body.*
+from page_body;
