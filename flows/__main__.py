@@ -1,7 +1,19 @@
-"""`python -m flows` is the command `pfs`."""
+"""`python -m flows`, and the console script `pfs`, which are the same command."""
 
 from __future__ import annotations
 
-from flows.cli import script
+import sys
 
-script()
+
+def script() -> None:
+    """Runs the command, and answers Ctrl-C in a sentence while its modules are still loaded, as the command does from then on."""
+    try:
+        from flows.cli import script as command
+    except KeyboardInterrupt:
+        print("pfs: stopped before it began.", file=sys.stderr)
+        sys.exit(130)  # INTERRUPTED of flows/commands/exit_codes.py, which may not be loaded yet
+    command()
+
+
+if __name__ == "__main__":
+    script()

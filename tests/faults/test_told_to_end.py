@@ -54,3 +54,24 @@ def test_a_refresh_that_is_told_to_end_publishes_nothing(tmp_path: Path, number:
     assert (bytes_of(home), leftovers(home)) == (before, [])
     assert (home.root / "last_refresh.json").read_bytes() == noted
     assert run(home, second).published == home.published
+
+
+# Ctrl-C comes while the modules of the command are loaded, of which most are other people's.
+WHILE_LOADING = """
+import os, runpy, signal, sys
+class Interrupting:
+    def find_spec(self, name, path=None, target=None):
+        if name == "cyclopts":
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Interrupting())
+sys.argv = ["pfs", "--version"]
+runpy.run_module("flows", run_name="__main__")
+"""
+
+
+def test_ctrl_c_before_the_command_has_begun_is_a_sentence_too() -> None:
+    command = [sys.executable, "-c", WHILE_LOADING]
+    ended = subprocess.run(
+        command, env=os.environ | {"PYTHONPATH": str(CODE)}, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "pfs: stopped before it began.\n")
