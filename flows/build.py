@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import copy_context
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -188,11 +188,16 @@ def _open(home: Home, plan: Plan, archives: list[Archive]) -> Iterator[tuple[Pat
         ) from fault
     finally:
         # A build that was published is let go of; to give back the memory that it took can go on beside what is said of it.
-        closing = Thread(target=con.close, name="close")
+        closing = Thread(target=_close, args=(con,), name="close")
         closing.start()
         if path.exists():
             closing.join()
         publish.clear_building(home)
+
+
+def _close(con: duckdb.DuckDBPyConnection) -> None:
+    with suppress(duckdb.Error):  # the warehouse is published, or was given up
+        con.close()
 
 
 def load_all(con: duckdb.DuckDBPyConnection, archives: list[Archive], steps: Steps) -> list[Outcome]:

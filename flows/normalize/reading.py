@@ -48,23 +48,25 @@ def _read(members: list[Member]) -> tuple[list[Normalized], list[Unread], list[t
     unread: list[Unread] = []
     postponed: list[tuple[Member, LayoutError]] = []
     with ThreadPoolExecutor(max_workers=_AT_ONCE, thread_name_prefix="member") as reader:
-        for member, reading in [(member, reader.submit(_normalized, member)) for member in members]:
-            try:
-                rows = reading.result()
-            except LayoutError as error:
-                if member.form == "csv" or "no declared text layout" not in str(error):
-                    raise
-                postponed.append((member, error))
-                continue
+        # After the fault of one, `map` begins to read no other.
+        for member, rows in zip(members, reader.map(_normalized, members), strict=True):
             if rows is None:
                 unread.append(Unread(member, "document", _NO_DATA))
+            elif isinstance(rows, LayoutError):
+                postponed.append((member, rows))
             else:
                 found.append(rows)
     return found, unread, postponed
 
 
-def _normalized(member: Member) -> Normalized | None:
-    extracted = extract(member)
+def _normalized(member: Member) -> Normalized | LayoutError | None:
+    """The rows of a member, None where it is no data, or the fault of a print-style text: others tell whether that matters."""
+    try:
+        extracted = extract(member)
+    except LayoutError as error:
+        if member.form == "csv" or "no declared text layout" not in str(error):
+            raise
+        return error
     return None if extracted is None else normalize(extracted)
 
 

@@ -2,7 +2,7 @@
 -- grain: hcpcs_code
 -- reads: latest_page_body
 -- rule: the row of code_page, column by column, of the release that latest_listing names; code_page has the other releases. A code that is
--- gone has a release_id before the newest of the table, and its amounts are those of that release. The newest release may be one that
+-- gone has a release_id before the newest one, and its amounts are those of that release. The newest release may be one that
 -- is not in force yet (release_on says which is). A code that only releases list which never governed a day has no row. All but the
 -- questions is stored, with an index by code: a site finds one page in a few milliseconds.
 create or replace view latest_code_page as

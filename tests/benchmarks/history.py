@@ -174,6 +174,8 @@ def _forget_what_is_kept(home: Path) -> None:
     The oldest of them is removed when a warehouse is published, which takes as long as it has pages there.
     """
     os.sync()
+    if not hasattr(os, "posix_fadvise"):  # as on macOS: there the figure has that time in it
+        return
     for path in (home / "kept").iterdir():
         with path.open("rb") as file:
             os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)

@@ -1,4 +1,4 @@
-"""Stored tables latest_code_page and latest_listing: the page of a code in the last governing release that lists it."""
+"""View latest_code_page, tables latest_page_body and latest_listing: a code in the last governing release that lists it."""
 
 from __future__ import annotations
 
