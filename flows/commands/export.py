@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from flows import catalog
 from flows.export.export import ExportWish, make_export
 from flows.plain import as_json
 from flows.show import console, line
@@ -35,4 +36,7 @@ def command(folder: str, wish: ExportWish, json: bool) -> int:
     out.print(line(f"{root}: {len(relations)} tables and views in {len(result.files):,} files, {size / 2**20:,.1f} MB."))
     written = counted(len(result.written), "file was", "files were")
     out.print(line(f"{written} written, {len(result.removed):,} removed; the others are as they were."))
+    if not wish.only:
+        by_name = ", ".join(sorted(catalog.settings("exports.toml")["by_name"]))
+        out.print(line(f"Not in it, but where they are named (--only): {by_name}."))
     return 0

@@ -12,11 +12,12 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TypeVar
 
 import duckdb
 import orjson
@@ -36,6 +37,9 @@ _PART = ".part"
 # What does not fit goes to files beside the export for a while.
 _MEMORY = "800MB"
 _COPY = {"parquet": "format parquet, compression zstd, row_group_size 122880", "csv": "format csv, header true"}
+# As it was written: a guess from the first lines takes a comma within quotes, which come later, for one between cells.
+_READ = {"parquet": "", "csv": """, header = true, delim = ',', quote = '"', escape = '"', all_varchar = true"""}
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
@@ -110,9 +114,11 @@ def _file(
         return known, False
     target.parent.mkdir(parents=True, exist_ok=True)
     aside = target.with_name(target.name + _PART)
-    rows = _bounded(con, f"copy ({_select(relation, part, file_format)}) to {quoted(str(aside))} ({_COPY[file_format]})")
+    statement = f"copy ({_select(relation, part, file_format)}) to {quoted(str(aside))} ({_COPY[file_format]})"
+    ((rows,),) = _bounded(con, lambda: con.execute(statement).fetchall())
     if not relation.is_licensed:
-        require_clean(con, relation, f"read_{file_format}({quoted(str(aside))})")
+        written = f"read_{file_format}({quoted(str(aside))}{_READ[file_format]})"
+        _bounded(con, lambda: require_clean(con, relation, written))
     digest = _sha256(aside) or ""
     file = ExportedFile(name, relation.name, part, rows, aside.stat().st_size, digest)
     if digest == before:
@@ -122,15 +128,16 @@ def _file(
     return file, digest != before
 
 
-def _bounded(con: duckdb.DuckDBPyConnection, statement: str) -> int:
-    """The number of rows of a statement that is run in little memory, and in what the machine has where that is not enough."""
+def _bounded(con: duckdb.DuckDBPyConnection, work: Callable[[], Found]) -> Found:
+    """What a piece of work gives that is done in little memory, and in what the machine has where that is not enough."""
     try:
         con.execute(f"set memory_limit = '{_MEMORY}'")
-        rows = con.execute(statement).fetchone()
+        return work()
     except duckdb.OutOfMemoryException:
-        con.execute("reset memory_limit")
-        rows = con.execute(statement).fetchone()
-    return int(rows[0]) if rows else 0
+        con.execute("reset memory_limit")  # after which DuckDB names its usual limit, and keeps to the other one until it is set
+        ((usual,),) = con.execute("select current_setting('memory_limit')").fetchall()
+        con.execute(f"set memory_limit = {quoted(usual)}")
+        return work()
 
 
 def _select(relation: Relation, part: str | None, file_format: str) -> str:

@@ -185,6 +185,8 @@ def test_everything_but_the_declared_relations_and_columns_is_exported(built: Ho
         "code_page",
         "code_period",
         "latest_code_page",
+        "latest_page_body",
+        "page_body",
         "specialty_services",
     }
     for relation in found.values():
@@ -242,6 +244,40 @@ def test_labels_of_the_classification_are_public_also_where_a_description_has_th
         [{"hcpcs_code": "17340", "family": "Watchful Waiting", "added_on": "1985-01-01", "assigned_from": "1985-01-01"}],
     )
     require_clean(con, Relation("told", "", columns, (), None), "told")
+
+
+def test_a_csv_file_is_searched_as_it_was_written(tmp_path: Path) -> None:
+    """A text with a comma, and so with quotes, may come after so many without that a guess takes it for two."""
+    con = tiny_warehouse()
+    con.execute(
+        "insert into protected_descriptor by name select 'RVU26B' as release_id, 'AMA' as owner, '99999' as hcpcs_code, "
+        "descriptor_fingerprints('watchful waiting')[1] as fingerprint"
+    )
+    con.execute("create table told as select 'group ' || number as words, number as n from range(60000) as _(number)")
+    con.execute("insert into told values ('Category III, 000', 60000)")
+    relation, file = Relation("told", "", (("words", "VARCHAR", ""),), (), None), tmp_path / "told.csv"
+    written = f"read_csv('{file}'{export._READ['csv']})"
+    con.execute(f"copy told to '{file}' ({export._COPY['csv']})")
+    require_clean(con, relation, written)
+    con.execute("insert into told values ('x, watchful waiting', 60001)")
+    con.execute(f"copy told to '{file}' ({export._COPY['csv']})")
+    with pytest.raises(FeedError, match="would hold the description of 99999"):
+        require_clean(con, relation, written)
+
+
+def test_what_needs_more_memory_than_is_good_gets_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the first try ran out of it."""
+    monkeypatch.setattr(export, "_MEMORY", "10MB")
+    con = duckdb.connect(config={"temp_directory": ""})  # nothing can be put aside
+    seen = []
+
+    def work() -> list[tuple[int]]:
+        seen.append(con.execute("select current_setting('memory_limit')").fetchall()[0][0])
+        con.execute("create or replace table told as select hash(number) as mark from range(3000000) as _(number)")
+        return con.execute("select count(*) from told").fetchall()
+
+    assert export._bounded(con, work) == [(3000000,)]
+    assert seen[0] == "9.5 MiB" and len(seen) == 2 and seen[1] != seen[0]
 
 
 def test_wishes_that_cannot_be_had_are_sentences(built: Home, tmp_path: Path) -> None:
