@@ -174,25 +174,32 @@ def _open(home: Home, plan: Plan, archives: list[Archive]) -> Iterator[tuple[Pat
     from warehouse.accepted import load_accepted
 
     path = publish.new_build(home, plan.starts_empty, sum(archive.path.stat().st_size for archive in archives))
-    con = publish.open_build(path)
     try:
-        if plan.starts_empty:  # else the build is a copy of a warehouse that was made with the same definitions
-            schema.create_tables(con)
-            con.execute("insert into warehouse_fact values ('definition_hash', ?)", [planning.definition_hash()])
-        load_accepted(con, home)  # here, where a long reading is waited for
-        yield path, con
+        with _closing(publish.open_build(path), path) as con:
+            if plan.starts_empty:  # else the build is a copy of a warehouse that was made with the same definitions
+                schema.create_tables(con)
+                con.execute("insert into warehouse_fact values ('definition_hash', ?)", [planning.definition_hash()])
+            load_accepted(con, home)  # here, where a long reading is waited for
+            yield path, con
     except (duckdb.IOException, duckdb.FatalException, OSError) as fault:
         raise WarehouseError(
             f"The build in {home.building} was cut off: {str(fault).splitlines()[0]}. Nothing was published; the warehouse of "
             "before still stands. Free some space or give the right to write there, and refresh again."
         ) from fault
     finally:
-        # A build that was published is let go of; to give back the memory that it took can go on beside what is said of it.
+        publish.clear_building(home)
+
+
+@contextmanager
+def _closing(con: duckdb.DuckDBPyConnection, path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Closes the connection of a build. Where it was published, that goes on beside what follows: it gives much memory back."""
+    try:
+        yield con
+    finally:
         closing = Thread(target=_close, args=(con,), name="close")
         closing.start()
-        if path.exists():
+        if path.exists():  # not published: it is open still, and Windows removes no open file
             closing.join()
-        publish.clear_building(home)
 
 
 def _close(con: duckdb.DuckDBPyConnection) -> None:

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import signal
 import sys
+from threading import Event
 
 from flows.commands.exit_codes import TERMINATED
 
 _asked: list[BaseException] = []
+_is_late = Event()
 
 
 def listen() -> None:
     """From here on both signals are noted and raised, as KeyboardInterrupt and as SystemExit. For the main thread only."""
     _asked.clear()
+    _is_late.clear()
     signal.signal(signal.SIGINT, _interrupt)
     signal.signal(signal.SIGTERM, _terminate)
 
@@ -27,14 +30,21 @@ def heed() -> None:
         raise _asked[0] from None
 
 
+def too_late() -> None:
+    """From here on neither is heard: a warehouse is published, and what remains is to say so."""
+    _is_late.set()
+
+
 def _interrupt(_number: int, _frame: object) -> None:
-    _ask(KeyboardInterrupt())
+    if not _is_late.is_set():
+        _ask(KeyboardInterrupt())
 
 
 def _terminate(_number: int, _frame: object) -> None:
     """As systemd, Prefect and kill ask: like Ctrl-C, so that the build is cleared away and the lock is freed."""
-    print("pfs: told to end; the build is thrown away.", file=sys.stderr)
-    _ask(SystemExit(TERMINATED))
+    if not _is_late.is_set():
+        print("pfs: told to end; the build is thrown away.", file=sys.stderr)
+        _ask(SystemExit(TERMINATED))
 
 
 def _ask(request: BaseException) -> None:

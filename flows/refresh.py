@@ -118,6 +118,7 @@ def finish(home: Home, path: Path, con: duckdb.DuckDBPyConnection, fresh: Sequen
     finished = Finished(tuple(results), what_differs(con, fresh))
     publish.close_build(con)
     ending.heed()
+    ending.too_late()
     kept = publish.publish(home, path)
     say("publish", "all", f"{home.published}" + (f"; the one before it is {kept}" if kept else ""))
     return finished

@@ -45,6 +45,9 @@ def new_build(home: Home, start_empty: bool = False, archive_bytes: int = 0) -> 
             f"No warehouse can be built in {home.building}: {fault.strerror or fault}. Nothing was published. Free some space or "
             "give the right to write there, or let PFS_HOME name another folder."
         ) from fault
+    except BaseException:  # a request to end: there is no build yet that the caller would clear away
+        clear_building(home)
+        raise
     return target
 
 
