@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.slow import slow
 from tests.warehouse import Row, broken_rows, release, rvu, tiny_warehouse
 
 
@@ -9,6 +10,7 @@ def codes(label: str, number: int) -> list[Row]:
     return [rvu(f"{10000 + i}", release_id=label) for i in range(number)]
 
 
+@slow
 def test_selects_a_release_with_far_fewer_or_more_codes() -> None:
     """Twenty codes after thirty, and thirty after twenty, point to a file that was cut or is not what it seems."""
     con = tiny_warehouse(

@@ -84,6 +84,7 @@ def test_a_code_that_returns_has_the_page_of_the_newest_release() -> None:
     assert answer(con, SHOWN) == [("10060", "RVU25D", "2.00"), ("10061", "RVU25D", "0.00")]
 
 
+@slow
 def test_a_code_of_which_one_modifier_is_gone_is_not_gone() -> None:
     con = loaded({"RVU25A": [rvu("10060", work="1"), rvu("10060", "TC")], "RVU25D": [rvu("10060", work="1")]})
     assert answer(con, "select hcpcs_code, release_id, len(modifiers) from latest_code_page") == [("10060", "RVU25D", 1)]
@@ -98,12 +99,14 @@ def test_a_release_that_never_governs_gives_no_page() -> None:
     assert answer(alone, SHOWN) == []
 
 
+@slow
 def test_a_release_whose_days_another_one_took_over_gives_no_page() -> None:
     """RVU18AR governs every day of RVU18A."""
     con = loaded({"RVU18A": [rvu("10060", work="1"), rvu("10061")], "RVU18AR": [rvu("10060", work="2")]})
     assert answer(con, SHOWN) == [("10060", "RVU18AR", "2.00")]
 
 
+@slow
 def test_a_later_edition_takes_the_place_of_the_first() -> None:
     """A code that it drops falls back to the release before."""
     second = dated("RVU25D", edition=2, known_from="2025-10-20") | {"release_id": "RVU25D.2"}
