@@ -13,6 +13,7 @@ import duckdb
 import polars as pl
 import pytest
 
+from flows.commands.export import command
 from flows.export import export
 from flows.export.export import ExportResult, ExportWish, make_export
 from flows.export.relations import Relation, relations, require_clean
@@ -291,6 +292,21 @@ def test_wishes_that_cannot_be_had_are_sentences(built: Home, tmp_path: Path) ->
     (tmp_path / "mine" / "notes.txt").write_text("mine")
     with pytest.raises(FeedError, match=r"no export wrote them"):
         make_export(built, tmp_path / "mine", ExportWish(only=("gpci",)))
+
+
+def test_what_is_left_out_unless_it_is_named_is_said(
+    built: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PFS_HOME", str(built.root))
+    monkeypatch.setenv("COLUMNS", "1000")
+    assert command(str(tmp_path / "all"), ExportWish(releases=LATEST), json=False) == 0
+    said = capsys.readouterr().out
+    assert (
+        "(--only): code_comparison, code_difference, code_page, code_period, latest_code_page, latest_page_body, page_body."
+        in said
+    )
+    assert command(str(tmp_path / "one"), ExportWish(only=("status_code",)), json=False) == 0
+    assert "--only" not in capsys.readouterr().out
 
 
 def test_amounts_of_the_export_are_those_of_the_evidence(exported: Export) -> None:

@@ -74,6 +74,19 @@ def test_a_build_that_is_written_quickly_has_the_same_rows_in_more_room(place: H
         ]
 
 
+def test_a_build_that_is_closed_late_leaves_what_the_next_one_put_aside(place: Home) -> None:
+    """DuckDB removes the folder that it spilled to when it closes: each build has one of its own, beside its file."""
+    path = new_build(place, start_empty=True)
+    folders = []
+    for _ in range(2):
+        with open_build(path) as con:
+            folders += con.execute("select current_setting('temp_directory')").fetchall()
+            close_build(con)
+    (first,), (second,) = folders
+    assert first != second
+    assert {Path(folder).parent for folder in (first, second)} == {place.building}
+
+
 def test_the_first_warehouse_takes_its_place_and_nothing_is_kept(place: Home) -> None:
     assert put(place, b"one") is None
     assert place.published.read_bytes() == b"one"

@@ -70,6 +70,29 @@ def test_a_code_that_disappears_and_returns_has_two_lives() -> None:
     ]
 
 
+def test_periods_are_numbered_anew_in_each_life() -> None:
+    """99213 lives three times, with two periods in the first two; another code with a single life goes on counting."""
+    other = visit(code="99214")
+    con = history(
+        RVU20A=[visit(), other],
+        RVU21A=[visit(work="1.10"), other],
+        RVU22A=[visit(code="99214", work="1.20")],
+        RVU23A=[visit(work="1.30"), other],
+        RVU24A=[visit(work="1.40"), other],
+        RVU25A=[other],
+        RVU26B=[visit(work="1.50"), other],
+    )
+    numbered = "select life, period, change_kind, work_rvu from code_period where hcpcs_code = '{}' order by all"
+    assert answer(con, numbered.format("99213")) == [
+        (1, 1, "first_seen", "0.97"),
+        (1, 2, "revalued", "1.10"),
+        (2, 1, "reactivated", "1.30"),
+        (2, 2, "revalued", "1.40"),
+        (3, 1, "reactivated", "1.50"),
+    ]
+    assert [row[:2] for row in answer(con, numbered.format("99214"))] == [(1, 1), (1, 2), (1, 3)]
+
+
 def test_a_correction_within_a_year_is_no_history() -> None:
     """RVU25D prints other RVUs than RVU25A: one period with the corrected values from 1 January, which names RVU25D."""
     con = history(RVU24A=[visit()], RVU25A=[visit(work="1.10")], RVU25D=[visit(work="1.20")], RVU26B=[visit(work="1.20")])
