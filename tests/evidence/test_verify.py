@@ -58,6 +58,7 @@ def test_a_file_for_a_release_that_is_not_loaded_says_so(whole: duckdb.DuckDBPyC
     assert list(item.report.reasons) == ["RVU25C is not loaded (loaded of 2025: RVU25A, RVU25D; --release compares with another)"]
 
 
+@slow
 def test_cap_tables_are_reproduced_but_for_the_two_stale_ones(whole: duckdb.DuckDBPyConnection) -> None:
     """RVU12A (another set of indices) and thirteen California localities of RVU19A, 1,250 rows of status A; nothing else."""
     caps = verify_caps(whole)

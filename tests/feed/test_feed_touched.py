@@ -41,6 +41,7 @@ def test_a_feed_with_nothing_new_touches_no_file(built: Home, feed_copy: Path) -
     assert times(feed_copy) == before
 
 
+@slow
 @pytest.mark.parametrize(
     ("name", "damage"),
     [
@@ -63,6 +64,7 @@ def test_a_damaged_file_is_written_again_and_no_other(built: Home, feed_copy: Pa
     assert {other for other, at in times(feed_copy).items() if at != stood[other]} <= {name}
 
 
+@slow
 def test_a_feed_with_nothing_new_reads_no_document(built: Home, feed_copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Size and times tell that nobody touched them. One that somebody did is read, also when it looks as old as before."""
     make_feed(built, feed_copy, WISH)

@@ -13,6 +13,7 @@ def rows(con: duckdb.DuckDBPyConnection, query: str) -> list[tuple[object, ...]]
     return con.execute(query).fetchall()
 
 
+@slow
 def test_the_parts_of_every_change_add_up_and_rounding_is_below_a_cent(whole: duckdb.DuckDBPyConnection) -> None:
     """Every pair, both settings, both payments of 2026: exact, and what is not RVUs or factor is two roundings to the cent."""
     counts = [
