@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 
 def script() -> None:
     """Runs the command, and answers Ctrl-C in a sentence while its modules are still loaded, as the command does from then on."""
+    # On Linux, DuckDB keeps the memory that one thread gave back for that thread. The few threads of a command do better with one
+    # store of it: to add a release takes 80 MB less. Read when DuckDB is loaded; where it knows no such setting, nothing happens.
+    os.environ.setdefault("DUCKDB_JE_MALLOC_CONF", "narenas:1")
     try:
         from flows.cli import script as command
     except KeyboardInterrupt:
