@@ -105,10 +105,26 @@ def write_quickly(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def close_build(con: duckdb.DuckDBPyConnection) -> None:
-    """Writes everything to the file and lets go of it, so that no write-ahead log is left; `con` has nothing open then."""
-    con.execute("checkpoint pfs")
+    """Writes everything to the file and lets go of it, so that no write-ahead log is left; `con` has nothing open then.
+
+    One thread writes. Beside it, the memory that DuckDB keeps for what is to come goes back to the system: half of all that a
+    refresh takes, and to give it back at the end of the process would take longer.
+    """
+    giving_back = Thread(target=_give_memory_back, args=(con.cursor(),), name="give back")
+    giving_back.start()
+    try:
+        con.execute("checkpoint pfs")
+    finally:
+        giving_back.join()
     con.execute("use memory")
     con.execute("detach pfs")
+
+
+def _give_memory_back(con: duckdb.DuckDBPyConnection) -> None:
+    """DuckDB does so when its limit of memory is set, which may be to what it is."""
+    with con, suppress(duckdb.Error):  # a build that was cut off by a fault of the disk gives it back with all else
+        limit = con.execute("select current_setting('memory_limit')").fetchall()[0][0]
+        con.execute(f"set memory_limit = {schema.quoted(limit)}")
 
 
 def publish(home: Home, build: Path) -> Path | None:

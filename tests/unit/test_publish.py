@@ -9,11 +9,14 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, tzinfo
 from pathlib import Path
 from threading import Event
+from threading import enumerate as enumerate_threads
+from time import sleep
 
 import duckdb
 import pytest
 
 from warehouse import kept as kept_module
+from warehouse import publish as publish_module
 from warehouse.errors import WarehouseError
 from warehouse.home import Home
 from warehouse.kept import KEEP, kept_warehouses, rollback
@@ -85,6 +88,33 @@ def test_a_build_that_is_closed_late_leaves_what_the_next_one_put_aside(place: H
     (first,), (second,) = folders
     assert first != second
     assert {Path(folder).parent for folder in (first, second)} == {place.building}
+
+
+def test_a_build_that_is_closed_gives_memory_back_and_keeps_its_limit(place: Home) -> None:
+    """The limit of memory is set to what it is, which has DuckDB give back what it keeps."""
+    with open_build(new_build(place, start_empty=True)) as con:
+        con.execute("set memory_limit = '1.5 GiB'")
+        close_build(con)
+        assert con.execute("select current_setting('memory_limit')").fetchall() == [("1.5 GiB",)]
+        assert {thread.name for thread in enumerate_threads()}.isdisjoint({"give back"})
+
+
+def test_a_fault_of_the_disk_while_a_build_is_closed_is_told(place: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """That of the checkpoint, and not of what goes on beside it, which has ended then."""
+    beside = []
+
+    def ends_late(con: duckdb.DuckDBPyConnection) -> None:
+        sleep(0.05)
+        beside.append("ended")
+        con.close()
+
+    monkeypatch.setattr(publish_module, "_give_memory_back", ends_late)
+    with open_build(new_build(place, start_empty=True)) as con:
+        con.execute("use memory")
+        con.execute("detach pfs")
+        with pytest.raises(duckdb.Error, match="pfs"):
+            close_build(con)
+    assert beside == ["ended"]
 
 
 def test_the_first_warehouse_takes_its_place_and_nothing_is_kept(place: Home) -> None:
