@@ -215,9 +215,12 @@ def _look_at(con: duckdb.DuckDBPyConnection, release_ids: list[str] | None) -> N
 
     The names are constants in a macro of this connection, so that DuckDB passes over the rows of other releases unread. One
     release is asked for by equality: from that DuckDB concludes to the tables that are joined on it, from a list it does not.
+    From a list it concludes too which blocks of a table to read at all; the first and last of it say which rows of these.
     """
     con.execute("drop macro if exists temp.is_new_release")
     if release_ids is not None:
         named = ", ".join(quoted(release_id) for release_id in release_ids) or "null"
-        asked = f"= {named}" if len(release_ids) == 1 else f"in ({named})"
-        con.execute(f"create temp macro is_new_release(release_id) as release_id {asked}")
+        asked = f"= {named}"
+        if len(release_ids) > 1:
+            asked = f"in ({named}) and release_id between {quoted(min(release_ids))} and {quoted(max(release_ids))}"
+        con.execute(f"create temp macro is_new_release(release_id) as (release_id {asked})")

@@ -19,3 +19,11 @@ def test_a_build_that_continues_names_the_new_ones() -> None:
     assert answer(con, ASK) == [("RVU25D",)]
     only_new(con, [])
     assert answer(con, ASK) == []
+
+
+def test_of_several_new_ones_none_between_them_counts() -> None:
+    """Their first and last name are asked for too, so that rows are passed over unread: that alone would take in the second."""
+    con = tiny_warehouse(release=[release("RVU25A"), release("RVU25B"), release("RVU25D"), release("RVU26A")])
+    only_new(con, ["RVU25D", "RVU25A"])
+    assert answer(con, ASK) == [("RVU25A",), ("RVU25D",)]
+    assert answer(con, ASK.replace("where", "where not")) == [("RVU25B",), ("RVU26A",)]
