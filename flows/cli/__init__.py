@@ -8,7 +8,6 @@ refresh is writing, 10 nothing was new (only with --detailed-exit-code), 130 and
 from __future__ import annotations
 
 import errno
-import gc
 import logging
 import os
 import sys
@@ -124,7 +123,6 @@ def script() -> None:
     At once, when all is said: to give the memory of a refresh back piece by piece takes a seventh of a second. Not where Prefect
     ran, which has something to end of its own.
     """
-    gc.freeze()  # what is imported stays: to look through it again and again for what could be freed is for nothing
     code = main()
     if "prefect" in sys.modules:
         raise SystemExit(code)

@@ -1,8 +1,8 @@
 -- What a page of a code shows but its questions, and the sentences that their answers are made from.
 -- grain: release, code
 -- reads: page_fact, release, indicator_words, code_standings, similar_codes, code_periods, code_class, code_specialty_sentence
--- rule: view code_page, which adds the questions. Sentences are made from the figures (macros comparison_sentence, history_sentence), each
--- in a step of its own: an expression that a macro uses several times would be planned as often.
+-- rule: view code_page, which adds the questions. Sentences are made from the figures (macros comparison_sentence, history_sentence) once
+-- these stand in columns: an expression that a macro uses several times would be planned as often.
 create or replace view page_body as
 with gathered as (
   select
@@ -91,13 +91,6 @@ with gathered as (
     from code_standings
     group by release_id, hcpcs_code
   ) as standing on standing.release_id = fact.release_id and standing.hcpcs_code = fact.hcpcs_code
-),
-told as (
-  select
-    gathered.*,
-    comparison_sentence(section, work_rvu, place) as comparison,
-    history_sentence(hcpcs_code, history, added_on) as history_in_words
-  from gathered
 )
 select
   release_id,
@@ -131,9 +124,9 @@ select
   indicators,
   endoscopic_base_code,
   standings,
-  comparison,
+  comparison_sentence(section, work_rvu, place) as comparison,
   history,
-  history_in_words,
+  history_sentence(hcpcs_code, history, added_on) as history_in_words,
   similar_codes,
   added_on,
   ended_on,
@@ -152,4 +145,4 @@ select
   archive_name,
   archive_sha256,
   line_number
-from told;
+from gathered;
