@@ -107,15 +107,15 @@ def finish(home: Home, path: Path, con: duckdb.DuckDBPyConnection, fresh: Sequen
         with making_latest(con) as let_come_in:
             publish.settle(con)
             let_come_in()
-            results = check(con)
+            results, differing = check(con), what_differs(con, fresh)
     else:
-        results = check(con)
+        results, differing = check(con), what_differs(con, fresh)
     warned = [result for result in results if result.rows_found]
     warn = (
         f", {counted(len(warned), 'warns of rows that break its rule', 'warn of rows that break their rule')}" if warned else ""
     )
     say("check", "all", f"{counted(len(results) - len(warned), 'check')} found nothing{warn}")
-    finished = Finished(tuple(results), what_differs(con, fresh))
+    finished = Finished(tuple(results), differing)
     publish.close_build(con)
     ending.heed()
     ending.too_late()

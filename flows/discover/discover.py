@@ -3,7 +3,7 @@
 Reads CMS's index and detail pages (site.py, pages.py) and holds them against the catalogue (findings.py); or another site of
 that structure, a page that links to archives, one archive, a folder, or the embedded sample. Writes the pages that it saw,
 and the sample's archives. Raises `SourceError` when the source is no folder, no address and no known name, or holds no
-archive.
+archive. What looks at sites is loaded where a site is looked at.
 """
 
 from __future__ import annotations
@@ -21,8 +21,6 @@ from flows.discover.connection import connection
 from flows.discover.findings import compare, in_order, left_alone, loose, without_index
 from flows.discover.listing import from_json
 from flows.discover.offer import Candidate, Discovered, Wanted
-from flows.discover.references import discover_references, sample_references
-from flows.discover.site import CMS_INDEX, Visit, list_site
 from flows.extract.zip_members import is_zip_file
 from warehouse.errors import SourceError
 from warehouse.home import Home
@@ -75,6 +73,7 @@ def discover(source: str, wanted: Wanted, home: Home, today: date) -> Discovered
 
 def _from_sample(home: Home, wanted: Wanted) -> list[Candidate]:
     """The archives of the sample, all of them unless some are named: it has no release of the current year."""
+    from flows.discover.references import sample_references
     from flows.sample import write_archives
 
     found = [
@@ -87,6 +86,8 @@ def _from_sample(home: Home, wanted: Wanted) -> list[Candidate]:
 
 def _references(name: str, source: str, wanted: Wanted, home: Home) -> Discovered:
     """The reference files of a source (references.py)."""
+    from flows.discover.references import discover_references, sample_references
+
     if source == SAMPLE:
         return Discovered([candidate for candidate in sample_references(home.sample) if candidate.reference == name])
     with _session() as session:
@@ -98,6 +99,8 @@ def _references(name: str, source: str, wanted: Wanted, home: Home) -> Discovere
 
 def _from_cms(wanted: Wanted, home: Home) -> Discovered:
     """What CMS lists now, held against the catalogue; the catalogue's addresses when its index cannot be used."""
+    from flows.discover.site import CMS_INDEX, Visit, list_site
+
     pages, store = SeenPages(home.raw / "pages"), RawStore(home.raw)
     before = from_json(pages.listing(CMS))
     try:
@@ -110,6 +113,8 @@ def _from_cms(wanted: Wanted, home: Home) -> Discovered:
 
 def _from_address(address: str, wanted: Wanted, home: Home) -> Discovered:
     """What the site at an address lists: CMS's structure, or a page that links to archives."""
+    from flows.discover.site import Visit, list_site
+
     pages = SeenPages(home.raw / "pages")
     before = from_json(pages.listing(address))
     with _session() as session:

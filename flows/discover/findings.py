@@ -18,8 +18,7 @@ from urllib.parse import unquote, urlsplit
 
 from flows.catalog import releases
 from flows.discover.listing import Entry, Listing
-from flows.discover.offer import GONE, KNOWN, NEW, RECUT, Candidate, Discovered, Wanted, year_of
-from flows.discover.pages import label_of
+from flows.discover.offer import GONE, KNOWN, NEW, RECUT, Candidate, Discovered, Wanted, label_of, year_of
 from flows.fetch.fetch import name_of
 from warehouse.counted import counted
 from warehouse.raw import RawStore

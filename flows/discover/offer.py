@@ -7,6 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from flows.catalog import releases
 
 REFERENCES = ("rbcs", "utilisation")
 KNOWN, NEW, RECUT, GONE = "known", "new", "re-cut", "gone"
@@ -105,6 +108,11 @@ class Discovered:
 def year_of(label: str) -> int:
     """The calendar year of a label."""
     return 2000 + int(label[3:5])
+
+
+def label_of(address: str) -> str | None:
+    """The release that an address names; CMS's archives may have slashes in their names, so all of the path counts."""
+    return releases.parse_label(unquote(urlsplit(address).path))
 
 
 def posted_on(name: str) -> date | None:

@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, unquote, urljoin, urlsplit, urlunsplit
 
 from flows.catalog import releases
 from flows.discover.html_reader import DOWNLOADS, Anchor, Cell, Reader, read_html
+from flows.discover.offer import label_of
 from flows.fetch.download import next_hop
 from warehouse.errors import SourceError
 
@@ -129,11 +130,6 @@ def is_archive(address: str) -> bool:
     """Whether an address is that of a zip file, by its name or by CMS's folder for them."""
     path = unquote(urlsplit(address).path).lower()
     return path.endswith(".zip") or "/files/zip/" in path
-
-
-def label_of(address: str) -> str | None:
-    """The release that an address names; CMS's archives may have slashes in their names, so all of the path counts."""
-    return releases.parse_label(unquote(urlsplit(address).path))
 
 
 def label_of_title(title: str | None) -> str | None:

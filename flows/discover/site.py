@@ -13,8 +13,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from flows.discover.listing import Entry, Listing, from_json
-from flows.discover.offer import Wanted
-from flows.discover.pages import Link, Row, detail, elsewhere, index_rows, label_of, label_of_title, zip_links
+from flows.discover.offer import Wanted, label_of
+from flows.discover.pages import Link, Row, detail, elsewhere, index_rows, label_of_title, zip_links
 from flows.fetch.download import Download, FetchSettings, check_url, download
 from warehouse.errors import SourceError, SourceUnavailableError
 from warehouse.seen import SeenPages

@@ -47,7 +47,7 @@ def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 @pytest.fixture
 def cms(site: CmsSite, monkeypatch: pytest.MonkeyPatch) -> CmsSite:
     """The site in the place of CMS's own; discover reads pages only, so nothing leaves the machine."""
-    monkeypatch.setattr("flows.discover.discover.CMS_INDEX", site.index)
+    monkeypatch.setattr("flows.discover.site.CMS_INDEX", site.index)
     return site
 
 

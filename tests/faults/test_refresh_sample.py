@@ -33,7 +33,7 @@ def one_sample() -> Iterator[None]:
     sample_archives()  # made from the sample as it is
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sample, "write_archives", lambda folder: [folder_of(folder, [RELEASE]) / f"{RELEASE}.zip"])
-        patch.setattr("flows.discover.discover.sample_references", lambda folder: [])
+        patch.setattr("flows.discover.references.sample_references", lambda folder: [])
         yield
 
 

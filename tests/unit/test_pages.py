@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flows.discover.pages import Row, detail, elsewhere, index_rows, label_of, label_of_title, resolve, zip_links
+from flows.discover.offer import label_of
+from flows.discover.pages import Row, detail, elsewhere, index_rows, label_of_title, resolve, zip_links
 from tests.cms_site import INDEX, Posted, detail_page, index_page
 from tests.slow import cases
 
