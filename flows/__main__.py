@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import gc
-import os
 import sys
 
 
 def script() -> None:
     """Runs the command, and answers Ctrl-C in a sentence while its modules are still loaded, as the command does from then on."""
-    # On Linux, DuckDB keeps the memory that one thread gave back for that thread. The few threads of a command do better with one
-    # store of it: to add a release takes 80 MB less. Read when DuckDB is loaded; where it knows no such setting, nothing happens.
-    os.environ.setdefault("DUCKDB_JE_MALLOC_CONF", "narenas:1")
     # What is loaded stays: to look through it for what could be freed, after each 700 new objects, is for nothing.
     gc.set_threshold(100_000, 10, 10)
     try:

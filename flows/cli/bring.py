@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -52,6 +53,9 @@ def refresh(
     json
         Print one JSON document, for programs.
     """
+    # On Linux, DuckDB keeps the memory that one thread gave back for that thread. The few threads of a build do better with one
+    # store of it: to add a release takes 80 MB less. Read when DuckDB is loaded; where it knows no such setting, nothing happens.
+    os.environ.setdefault("DUCKDB_JE_MALLOC_CONF", "narenas:1")
     from flows.commands.refresh import Manner, command
 
     return command(releases, year or [], all_, source, Manner(direct, json, detailed_exit_code, quiet, wait))
