@@ -108,6 +108,7 @@ def finish(home: Home, path: Path, con: duckdb.DuckDBPyConnection, fresh: Sequen
             publish.settle(con)
             let_come_in()
             results, differing = check(con), what_differs(con, fresh)
+        publish.write_plainly(con)
     else:
         results, differing = check(con), what_differs(con, fresh)
     warned = [result for result in results if result.rows_found]

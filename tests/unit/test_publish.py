@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections import namedtuple
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, tzinfo
 from pathlib import Path
@@ -20,7 +21,7 @@ from warehouse import publish as publish_module
 from warehouse.errors import WarehouseError
 from warehouse.home import Home
 from warehouse.kept import KEEP, kept_warehouses, rollback
-from warehouse.publish import close_build, new_build, open_build, publish, settle, write_quickly
+from warehouse.publish import close_build, new_build, open_build, publish, settle, write_plainly, write_quickly
 
 Usage = namedtuple("Usage", "total used free")
 
@@ -58,20 +59,35 @@ def value_in(path: Path) -> int:
 # --- publish -------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("quickly", [False, True])
-def test_a_build_that_is_written_quickly_has_the_same_rows_in_more_room(place: Home, quickly: bool) -> None:
-    """Its texts are not compressed by their parts, which takes longest: until they are next written."""
+@pytest.mark.parametrize(
+    ("manner", "unique", "repeated"),
+    [
+        (None, "FSST", "Dictionary"),
+        (write_quickly, "Uncompressed", "Dictionary"),
+        (write_plainly, "Uncompressed", "Uncompressed"),
+    ],
+)
+def test_a_build_that_is_written_quickly_has_the_same_rows_in_more_room(
+    place: Home, manner: Callable[[duckdb.DuckDBPyConnection], None] | None, unique: str, repeated: str
+) -> None:
+    """Its texts are not compressed by their parts, which takes longest, or not at all: until they are next written."""
     path = new_build(place, start_empty=True)
     con = open_build(path)
     con.execute(
-        "create table answer as select 'Code ' || number || ' pays ' || number % 977 as words from range(20000) as _(number)"
+        "create table answer as select 'Code ' || number || ' pays ' || number % 977 as words, 'Group ' || hash(number) % 977 as "
+        "category from range(20000) as _(number)"
     )
-    if quickly:
-        write_quickly(con)
+    if manner:
+        manner(con)
     close_build(con)
     with duckdb.connect(str(path), read_only=True) as again:
-        used = again.execute("select distinct compression from pragma_storage_info('answer') where segment_type = 'VARCHAR'")
-        assert (("FSST",) in used.fetchall()) is not quickly
+        used = dict(
+            again.execute(
+                "select column_name, any_value(compression) from pragma_storage_info('answer') where segment_type = 'VARCHAR' "
+                "group by column_name having count(distinct compression) = 1"
+            ).fetchall()
+        )
+        assert used == {"words": unique, "category": repeated}
         assert again.execute("select count(*), count(distinct words), max(words) from answer").fetchall() == [
             (20000, 20000, "Code 9999 pays 229")
         ]
