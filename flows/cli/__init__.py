@@ -125,6 +125,9 @@ def script() -> None:
     """
     code = main()
     if "prefect" in sys.modules:
+        from flows import ending
+
+        ending.stay_late()
         raise SystemExit(code)
     logging.shutdown()
     for stream in filter(None, (sys.stdout, sys.stderr)):  # either may be closed

@@ -31,7 +31,7 @@ from prefect.logging.handlers import APILogHandler
 from prefect.states import Completed, Failed
 from prefect.tasks import Task
 
-from flows import bring, notify
+from flows import bring, ending, notify
 from flows import refresh as stages
 from flows.discover.discover import Wanted
 from flows.flow import report as flow_report
@@ -93,6 +93,7 @@ def refresh(
         today: The day of the run, which decides what this year is; without it, today.
         wait_seconds: How long to wait for another refresh that is writing to the same home.
     """
+    ending.listen_again()
     place = Home(Path(home)) if home else usual_home()
     wanted = Wanted.of(releases or (), years or (), all_releases)
     day = today or date.today()  # noqa: DTZ011  the operator's day

@@ -7,10 +7,12 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from flows import ending
 from tests.refreshing import bytes_of, folder_of, leftovers, run
 from tests.slow import slow
 from warehouse import publish
@@ -35,21 +37,37 @@ def settle(con):
     threading.Timer(0.2, ask).start()
     con.execute("select count(*) from range(100000000000) where hash(range) = 1")
 flows.refresh.publish.settle = settle
-sys.exit(main(["refresh", "--direct", "--all", "--source", source]))
+sys.exit(main(["refresh", *sys.argv[4:], "--all", "--source", source]))
 """
 
 
+def _environment(home: Home) -> dict[str, str]:
+    """One in which a flow run starts a Prefect server of its own, beside the home."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
+    return kept | {"PYTHONPATH": str(CODE), "PFS_HOME": str(home.root), "PREFECT_HOME": str(home.root.parent / "prefect")}
+
+
 @slow
-@pytest.mark.parametrize("how", ["in a statement", "lost"])
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
-def test_a_refresh_that_is_told_to_end_publishes_nothing(tmp_path: Path, number: signal.Signals, code: int, how: str) -> None:
+@pytest.mark.parametrize(
+    ("number", "code", "how", "mode"),
+    [
+        (signal.SIGTERM, 143, "in a statement", ["--direct"]),
+        (signal.SIGTERM, 143, "lost", ["--direct"]),
+        (signal.SIGINT, 130, "in a statement", ["--direct"]),
+        (signal.SIGINT, 130, "lost", ["--direct"]),
+        (signal.SIGTERM, 143, "in a statement", []),  # Prefect's engine has a handler of its own
+    ],
+)
+def test_a_refresh_that_is_told_to_end_publishes_nothing(
+    tmp_path: Path, number: signal.Signals, code: int, how: str, mode: list[str]
+) -> None:
     home = Home(tmp_path / "home")
     run(home, folder_of(tmp_path / "first", ["RVU24A"]))
     before, noted = bytes_of(home), (home.root / "last_refresh.json").read_bytes()
     second = folder_of(tmp_path / "second", ["RVU25A"])
-    environment = os.environ | {"PYTHONPATH": str(CODE), "PFS_HOME": str(home.root)}
-    command = [sys.executable, "-c", PROGRAM, str(int(number)), how, str(second)]
-    ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    command = [sys.executable, "-c", PROGRAM, str(int(number)), how, str(second), *mode]
+    environment = _environment(home)
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
     assert ended.returncode == code, ended.stderr
     said = {143: "pfs: told to end; the build is thrown away.", 130: "pfs: stopped; the published warehouse is as it was."}[code]
     assert ended.stderr.count(said) == 1 and "Traceback" not in ended.stderr
@@ -69,22 +87,54 @@ def publish(home, path):
     os.kill(os.getpid(), int(sys.argv[1]))
     return kept
 flows.refresh.publish.publish = publish
-sys.exit(main(["refresh", "--direct", "--all", "--source", sys.argv[2]]))
+sys.exit(main(["refresh", *sys.argv[3:], "--all", "--source", sys.argv[2]]))
 """
 
 
 @slow
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_what_is_published_is_said_whatever_is_asked_for_then(tmp_path: Path, number: signal.Signals) -> None:
+@pytest.mark.parametrize(
+    ("number", "mode"), [(signal.SIGTERM, ["--direct"]), (signal.SIGINT, ["--direct"]), (signal.SIGTERM, [])]
+)
+def test_what_is_published_is_said_whatever_is_asked_for_then(tmp_path: Path, number: signal.Signals, mode: list[str]) -> None:
     home = Home(tmp_path / "home")
     source = folder_of(tmp_path / "source", ["RVU25A"])
-    environment = os.environ | {"PYTHONPATH": str(CODE), "PFS_HOME": str(home.root)}
-    command = [sys.executable, "-c", TOO_LATE, str(int(number)), str(source)]
-    ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    environment = _environment(home)
+    command = [sys.executable, "-c", TOO_LATE, str(int(number)), str(source), *mode]
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
     assert ended.returncode == 0, ended.stderr
     assert f"Published {home.published}" in ended.stdout and "told to end" not in ended.stderr
     assert json.loads((home.root / "last_refresh.json").read_text())["status"] == "published"
     assert leftovers(home) == []
+
+
+@pytest.fixture
+def _own_signals() -> Iterator[None]:
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.usefixtures("_own_signals")
+def test_a_signal_to_a_process_that_is_about_to_end_changes_nothing_once_it_has_published() -> None:
+    """Python takes its handlers back before it ends, and the system's own would end it by the signal."""
+    ending.listen()
+    ending.stay_late()
+    assert signal.SIG_IGN not in {signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    ending.too_late()
+    ending.stay_late()
+    assert {signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)} == {signal.SIG_IGN}
+
+
+@pytest.mark.usefixtures("_own_signals")
+def test_a_second_request_is_heard_and_not_told_again(capsys: pytest.CaptureFixture[str]) -> None:
+    """The first may have been lost in what was going on."""
+    ending.listen()
+    for _ in range(2):
+        with pytest.raises(SystemExit):
+            os.kill(os.getpid(), signal.SIGTERM)
+    assert capsys.readouterr().err == "pfs: told to end; the build is thrown away.\n"
+    ending.listen()
 
 
 @pytest.mark.parametrize("request_to_end", [KeyboardInterrupt, SystemExit])
