@@ -133,7 +133,7 @@ def close_build(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def _give_memory_back(con: duckdb.DuckDBPyConnection) -> None:
-    """DuckDB does so when its limit of memory is set, which may be to what it is."""
+    """DuckDB does so when its limit of memory is set, which may be to what it is (told with one decimal, cut off)."""
     with con, suppress(duckdb.Error):  # a build that was cut off by a fault of the disk gives it back with all else
         limit = con.execute("select current_setting('memory_limit')").fetchall()[0][0]
         con.execute(f"set memory_limit = {schema.quoted(limit)}")

@@ -62,7 +62,7 @@ def value_in(path: Path) -> int:
 @pytest.mark.parametrize(
     ("manner", "unique", "repeated"),
     [
-        (None, "FSST", "Dictionary"),
+        (None, "FSST", "Dictionary or FSST"),  # by a sample, which DuckDB draws
         (write_quickly, "Uncompressed", "Dictionary"),
         (write_plainly, "Uncompressed", "Uncompressed"),
     ],
@@ -87,7 +87,7 @@ def test_a_build_that_is_written_quickly_has_the_same_rows_in_more_room(
                 "group by column_name having count(distinct compression) = 1"
             ).fetchall()
         )
-        assert used == {"words": unique, "category": repeated}
+        assert used["words"] == unique and used["category"] in repeated.split(" or ")
         assert again.execute("select count(*), count(distinct words), max(words) from answer").fetchall() == [
             (20000, 20000, "Code 9999 pays 229")
         ]
