@@ -158,6 +158,7 @@ def test_a_copy_that_is_cut_off_by_a_request_to_end_is_cleared_away(
 # Ctrl-C comes while the modules of the command are loaded, of which most are other people's.
 WHILE_LOADING = """
 import os, runpy, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's job in the background has it ignored
 class Interrupting:
     def find_spec(self, name, path=None, target=None):
         if name == "cyclopts":
