@@ -7,6 +7,7 @@ understood: an acceptance that is not applied would let the operator believe tha
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
@@ -31,7 +32,7 @@ def read_accepted(home: Home) -> list[Entry]:
     own = home.root / FILE_NAME
     declared = [
         ("catalogue", FILE_NAME, enumerate((list(row.values()) for row in catalog.rows(FILE_NAME)), start=2)),
-        ("home", str(own), read_rows(own, COLUMNS, CatalogError) if own.is_file() else []),
+        ("home", str(own), read_rows(own, COLUMNS, CatalogError) if os.path.lexists(own) else []),
     ]
     measures = {row["diff_measure"] for row in catalog.rows("release_bounds.csv")}
     found: dict[tuple[str, str], Entry] = {}

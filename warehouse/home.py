@@ -139,6 +139,10 @@ def _note_holder(holder: Path, place: Home) -> None:
 
 
 def _unwritable(place: Home, error: OSError) -> WarehouseError:
+    if os.path.lexists(place.root) and not place.root.is_dir():
+        return WarehouseError(
+            f"{place.root} was expected to be a folder, and is none. Nothing was changed. Let PFS_HOME name a folder."
+        )
     what = "cannot be written" if place.root.exists() else "cannot be made"
     return WarehouseError(
         f"The home folder {place.root} {what}: {error.strerror or error}. Nothing was changed. Free some space or give the right "

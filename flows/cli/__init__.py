@@ -103,7 +103,7 @@ def _say_no_more() -> None:
 
 
 def _interrupted() -> int:
-    print("pfs: stopped; the published warehouse is as it was.", file=sys.stderr)
+    print("pfs: stopped; what was published is as it was.", file=sys.stderr)
     return INTERRUPTED
 
 

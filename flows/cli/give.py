@@ -74,7 +74,7 @@ def export(
     output_format
         parquet, or csv.
     only
-        These tables and views instead of all.
+        These tables and views instead of all; FOLDER stands before them.
     release
         These releases instead of all.
     cpt_licence

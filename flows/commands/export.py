@@ -33,7 +33,9 @@ def command(folder: str, wish: ExportWish, json: bool) -> int:
         )
         return 0
     out = console()
-    out.print(line(f"{root}: {len(relations)} tables and views in {len(result.files):,} files, {size / 2**20:,.1f} MB."))
+    held = f"{counted(len(relations), 'table or view', 'tables and views')} in {counted(len(result.files), 'file')}"
+    described = counted(result.described, "file describes", "files describe")
+    out.print(line(f"{root}: {held}, {size / 2**20:,.1f} MB; {described} them."))
     written = counted(len(result.written), "file was", "files were")
     out.print(line(f"{written} written, {len(result.removed):,} removed; the others are as they were."))
     if not wish.only:

@@ -66,9 +66,10 @@ class ExportedFile:
 
 @dataclass(frozen=True)
 class ExportResult:
-    """What an export holds, which of its files were written this time, and which were removed."""
+    """What an export holds, how many files describe it (schemas, checksums, notices), and which files a run wrote and removed."""
 
     files: tuple[ExportedFile, ...]
+    described: int
     written: tuple[str, ...]
     removed: tuple[str, ...]
 
@@ -92,7 +93,7 @@ def make_export(home: Home, root: Path, wish: ExportWish) -> ExportResult:
         described = _descriptions(found, made, wish, loaded_references(con))
         written += [name for name, content in described.items() if _replace(root, name, content)]
         removed = _remove_others(root, {file.name for file in made} | described.keys())
-        return ExportResult(tuple(made), tuple(written), tuple(removed))
+        return ExportResult(tuple(made), len(described), tuple(written), tuple(removed))
 
 
 # --- one file ----------------------------------------------------------------------------------------------------------------

@@ -69,7 +69,7 @@ def test_a_refresh_that_is_told_to_end_publishes_nothing(
     environment = _environment(home)
     ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
     assert ended.returncode == code, ended.stderr
-    said = {143: "pfs: told to end; the build is thrown away.", 130: "pfs: stopped; the published warehouse is as it was."}[code]
+    said = {143: "pfs: told to end; the build is thrown away.", 130: "pfs: stopped; what was published is as it was."}[code]
     assert ended.stderr.count(said) == 1 and "Traceback" not in ended.stderr
     assert (bytes_of(home), leftovers(home)) == (before, [])
     assert (home.root / "last_refresh.json").read_bytes() == noted

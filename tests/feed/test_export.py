@@ -294,7 +294,7 @@ def test_wishes_that_cannot_be_had_are_sentences(built: Home, tmp_path: Path) ->
         make_export(built, tmp_path / "mine", ExportWish(only=("gpci",)))
 
 
-def test_what_is_left_out_unless_it_is_named_is_said(
+def test_what_is_left_out_unless_it_is_named_is_said_and_files_are_counted(
     built: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("PFS_HOME", str(built.root))
@@ -306,7 +306,10 @@ def test_what_is_left_out_unless_it_is_named_is_said(
         in said
     )
     assert command(str(tmp_path / "one"), ExportWish(only=("status_code",)), json=False) == 0
-    assert "--only" not in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "--only" not in said
+    assert f"{tmp_path / 'one'}: 1 table or view in 1 file, 0.0 MB; 4 files describe them.\n5 files were written" in said
+    assert len(contents(tmp_path / "one")) == 5
 
 
 def test_amounts_of_the_export_are_those_of_the_evidence(exported: Export) -> None:

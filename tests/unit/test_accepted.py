@@ -11,7 +11,7 @@ from tests.refreshing import folder_of, run
 from tests.warehouse import answer, tiny_warehouse
 from warehouse.accepted import COLUMNS, FILE_NAME, load_accepted
 from warehouse.differences import sentence
-from warehouse.errors import CatalogError
+from warehouse.errors import CatalogError, PfsError
 from warehouse.home import Home
 
 HEADING = ",".join(COLUMNS)
@@ -63,6 +63,18 @@ def test_an_entry_that_cannot_be_understood_stops(tmp_path: Path, lines: list[st
     """The operator would believe that it counts."""
     with pytest.raises(CatalogError, match=said):
         accepted(tmp_path, *lines)
+
+
+@pytest.mark.parametrize("is_link", [False, True], ids=["a folder", "a link to nothing"])
+def test_what_has_the_name_of_the_file_and_is_none_stops(tmp_path: Path, is_link: bool) -> None:
+    """As an entry that cannot be understood: nothing of it would be applied."""
+    own = tmp_path / FILE_NAME
+    if is_link:
+        own.symlink_to(tmp_path / "gone.csv")
+    else:
+        own.mkdir()
+    with pytest.raises(PfsError, match=f"{own} cannot be read: .*. Name a csv file that may be read"):
+        load_accepted(tiny_warehouse(), Home(tmp_path))
 
 
 def test_a_number_and_a_day_that_python_reads_are_stored_as_the_warehouse_writes_them(tmp_path: Path) -> None:

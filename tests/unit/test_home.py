@@ -117,3 +117,14 @@ def test_homes_do_not_block_each_other(tmp_path: Path) -> None:
     with writing(Home(tmp_path / "one")), writing(Home(tmp_path / "two")):
         assert (tmp_path / "one" / "write.holder").exists()
         assert (tmp_path / "two" / "write.holder").exists()
+
+
+def test_a_home_that_is_a_file_is_told_as_what_it_is(tmp_path: Path) -> None:
+    place = tmp_path / "home"
+    place.write_text("a file")
+    with (
+        pytest.raises(WarehouseError, match=f"{place} was expected to be a folder, and is none.*Let PFS_HOME name a folder"),
+        writing(Home(place)),
+    ):
+        pass
+    assert place.read_text() == "a file"
