@@ -23,7 +23,7 @@ import duckdb
 
 from flows import plan as planning
 from flows.editions import kept_out, renamed, unheard_of, what_changed
-from flows.outcome import Outcome, say, with_failures
+from flows.outcome import Finished, Outcome, say, with_failures
 from flows.raw_archive import Archive
 from warehouse import load, publish, schema
 from warehouse.blame import blamed, undecided
@@ -34,8 +34,7 @@ from warehouse.stored import only_new
 
 if TYPE_CHECKING:
     from flows.plan import Plan
-    from flows.refresh import Steps
-    from warehouse.check import CheckResult
+    from flows.steps import Steps
     from warehouse.home import Home
     from warehouse.load import ReleaseContent
 
@@ -57,14 +56,6 @@ _COUNTED: tuple[str, ...] = (
 
 # An archive and what is read from it, which may not be there yet.
 Reading: TypeAlias = "tuple[Archive, Future[ReleaseContent]]"
-
-
-@dataclass(frozen=True)
-class Finished:
-    """What is said of a warehouse that was published: the results of its checks, and what its new releases differ by."""
-
-    checks: tuple[CheckResult, ...] = ()
-    differences: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from warehouse.errors import CheckError, LockedError, SourceUnavailableError
 from warehouse.home import Home, write_whole
 
 if TYPE_CHECKING:
-    from flows.refresh import Outcome, Result
+    from flows.outcome import Outcome, Result
 
 logger = logging.getLogger("pfs")
 _SECRETS = ("PFS_WEBHOOK", "PREFECT_API_KEY", "PREFECT_API_AUTH_STRING")

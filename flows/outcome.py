@@ -40,6 +40,14 @@ class Outcome:
 
 
 @dataclass(frozen=True)
+class Finished:
+    """What is said of a warehouse that was published: the results of its checks, and what its new releases differ by."""
+
+    checks: tuple[CheckResult, ...] = ()
+    differences: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Result:
     """What a refresh did: one outcome an archive, the check results, and the published file (None: nothing was new).
 

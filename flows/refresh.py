@@ -7,17 +7,13 @@ nothing behind and does not keep the others from being published; a failed check
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-import duckdb
-
 from flows import ending, notify
-from flows.bring import fetch_archive, is_release, read_archive
-from flows.build import Built, Finished, build
+from flows.bring import is_release
+from flows.build import Built, build
 from flows.catalog.releases import parse_label
 from flows.discover.connection import one_connection
 from flows.discover.discover import SAMPLE, Candidate, Wanted, discover
@@ -27,20 +23,16 @@ from flows.outcome import Outcome, Result, say, with_failures
 from flows.plain import clean
 from flows.plan import Plan, make_plan, named, require_named, without_sample
 from flows.raw_archive import Archive
-from warehouse import leftovers, load, publish
+from flows.steps import Steps
+from warehouse import leftovers
 from warehouse.counted import counted
-from warehouse.derive import derive, making_latest
-from warehouse.differences import what_differs
 from warehouse.errors import CheckError, PfsError
 from warehouse.home import Home, writing
 from warehouse.raw import RawStore
-from warehouse.stored import adds_few, has_new_reference
 
 if TYPE_CHECKING:
     from flows.fetch.fetch import Fetched
-    from warehouse.load import ReleaseContent
 
-__all__ = ["LOCK_SECONDS", "Outcome", "Result", "Steps", "refresh", "sentence"]
 LOCK_SECONDS = 5.0
 
 
@@ -88,58 +80,7 @@ def sentence(result: Result) -> str:
     return clean(" ".join(parts))
 
 
-# --- the steps -----------------------------------------------------------------------------------------------------------
-
-
-def finish(home: Home, path: Path, con: duckdb.DuckDBPyConnection, fresh: Sequence[str]) -> Finished:
-    """Stages derive, check and publish for a build with these new editions."""
-    from warehouse.check import check
-
-    # Loading is best done by one thread, and so is each of two statements at once (warehouse/stored.py); but what follows from a
-    # year of the procedure summary has many rows.
-    if not adds_few(con) or has_new_reference(con):
-        con.execute("reset threads")
-    derive(con, but_latest=adds_few(con))
-    say("derive", "all", "macros and views made")
-    if adds_few(con):
-        # One thing after another beside the longest part of the work: a third at once would only make that part longer.
-        publish.write_quickly(con)
-        with making_latest(con) as let_come_in:
-            publish.settle(con)
-            let_come_in()
-            results, differing = check(con), what_differs(con, fresh)
-        publish.write_plainly(con)
-    else:
-        results, differing = check(con), what_differs(con, fresh)
-    warned = [result for result in results if result.rows_found]
-    warn = (
-        f", {counted(len(warned), 'warns of rows that break its rule', 'warn of rows that break their rule')}" if warned else ""
-    )
-    say("check", "all", f"{counted(len(results) - len(warned), 'check')} found nothing{warn}")
-    finished = Finished(tuple(results), differing)
-    publish.close_build(con)
-    ending.heed()
-    ending.too_late()
-    kept = publish.publish(home, path)
-    say("publish", "all", f"{home.published}" + (f"; the one before it is {kept}" if kept else ""))
-    return finished
-
-
 # --- the run -------------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Steps:
-    """What a run calls for each coarse step: once an archive, and `finish` once a build.
-
-    `progress` is told the stage (fetch, load), how many archives have been through it, and how many there are.
-    """
-
-    fetch: Callable[[Candidate, Home], Fetched] = fetch_archive
-    read: Callable[[Archive], ReleaseContent] = read_archive
-    load: Callable[[duckdb.DuckDBPyConnection, ReleaseContent], str] = load.load_release
-    finish: Callable[[Home, Path, duckdb.DuckDBPyConnection, Sequence[str]], Finished] = finish
-    progress: Callable[[str, int, int], None] = lambda *_: None
 
 
 def run(home: Home, plan: Plan, steps: Steps) -> Result:

@@ -17,7 +17,7 @@ import pytest
 from tests.slow import leave_out_slow
 
 if TYPE_CHECKING:
-    from flows.refresh import Result
+    from flows.outcome import Result
     from warehouse.home import Home
 
 

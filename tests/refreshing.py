@@ -13,7 +13,9 @@ import duckdb
 from flows import catalog
 from flows.build import Finished
 from flows.discover.discover import Wanted
-from flows.refresh import Outcome, Result, Steps, refresh
+from flows.outcome import Outcome, Result
+from flows.refresh import refresh
+from flows.steps import Steps
 from tests.members import sample_archives, write_archive
 from warehouse import publish
 from warehouse.home import Home

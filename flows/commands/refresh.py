@@ -18,8 +18,9 @@ from flows.commands.exit_codes import NOTHING_NEW, OK, PARTLY, exit_code
 from flows.discover.discover import Wanted
 from flows.discover.offer import REFERENCES
 from flows.extract.layouts import MAP_FOLDER
+from flows.outcome import Outcome, Result
 from flows.plain import as_json, clean
-from flows.refresh import Outcome, Result, refresh
+from flows.refresh import refresh
 from warehouse.check import found_sentence
 from warehouse.counted import counted
 from warehouse.errors import LayoutError, PfsError, UsageError

@@ -24,7 +24,7 @@ import orjson
 
 from flows import catalog
 from flows.export.package import data_package, licensed_relation, loaded_references, schema_name, table_schema
-from flows.export.relations import Relation, parts, relations, require_clean
+from flows.export.relations import ExportedFile, Relation, parts, relations, require_clean
 from flows.notices import Licences, notices
 from warehouse import read
 from warehouse.errors import FeedError, WarehouseError
@@ -50,18 +50,6 @@ class ExportWish:
     only: tuple[str, ...] = ()
     releases: tuple[str, ...] = ()
     licences: Licences = field(default_factory=Licences)
-
-
-@dataclass(frozen=True)
-class ExportedFile:
-    """A file of an export: its name in the folder, the relation and the part of it that it holds, its rows, size and sha256."""
-
-    name: str
-    relation: str
-    part: str | None
-    rows: int
-    size: int
-    sha256: str
 
 
 @dataclass(frozen=True)

@@ -6,18 +6,15 @@ Package and Table Schema specifications of Frictionless Data, version 1: one res
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import duckdb
 
 from flows import catalog
-from flows.export.relations import Relation
+from flows.export.relations import ExportedFile, Relation
 from flows.notices import Licences
 from warehouse import read
 from warehouse.home import Home
-
-if TYPE_CHECKING:
-    from flows.export.export import ExportedFile
 
 _TYPES = {"VARCHAR": "string", "BOOLEAN": "boolean", "DATE": "date", "TIMESTAMP": "datetime"}
 _WHOLE = ("INTEGER", "BIGINT", "HUGEINT", "SMALLINT", "TINYINT", "UINTEGER", "UBIGINT")

@@ -40,6 +40,18 @@ class Relation:
         return tuple(name for name, _, _ in self.columns)
 
 
+@dataclass(frozen=True)
+class ExportedFile:
+    """A file of an export: its name in the folder, the relation and the part of it that it holds, its rows, size and sha256."""
+
+    name: str
+    relation: str
+    part: str | None
+    rows: int
+    size: int
+    sha256: str
+
+
 def relations(con: duckdb.DuckDBPyConnection, wanted: tuple[str, ...] = ()) -> list[Relation]:
     """The tables and views to export by name: those that flows/catalog/exports.toml lets out, or the wanted ones.
 

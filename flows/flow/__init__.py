@@ -1,1 +1,1 @@
-"""The Prefect flow: the steps of flows/refresh.py as task runs (flow.py), and how it is run (run.py)."""
+"""The Prefect flow: the steps of flows/steps.py as task runs (flow.py), and how it is run (run.py)."""

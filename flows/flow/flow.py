@@ -1,4 +1,4 @@
-"""The Prefect flow `refresh`: the steps of flows/refresh.py as task runs, with retries, logs and artifacts.
+"""The Prefect flow `refresh`: the steps of flows/steps.py as task runs, with retries, logs and artifacts.
 
 One task run for each coarse step and release. A release that fails fails its own task run and the others go on; the flow run
 is Failed when anything failed, and its message says what was published all the same. Prefect is imported in the modules
@@ -31,7 +31,7 @@ from prefect.logging.handlers import APILogHandler
 from prefect.states import Completed, Failed
 from prefect.tasks import Task
 
-from flows import bring, ending, notify
+from flows import bring, ending, notify, steps
 from flows import refresh as stages
 from flows.discover.discover import Wanted
 from flows.flow import report as flow_report
@@ -67,8 +67,8 @@ _fetch_archive = task(
 )(bring.fetch_archive)
 _read_release = task(name="read-release", task_run_name="read-release {archive.name}", **_UNSTORED)(bring.read_archive)
 _load_release = task(name="load-release", task_run_name="load-release {content.label}", **_UNSTORED)(load_release)
-_finish = task(name="derive-check-publish", task_run_name="derive-check-publish", **_UNSTORED)(stages.finish)
-_TASKS = stages.Steps(_fetch_archive, _read_release, _load_release, _finish)
+_finish = task(name="derive-check-publish", task_run_name="derive-check-publish", **_UNSTORED)(steps.finish)
+_TASKS = steps.Steps(_fetch_archive, _read_release, _load_release, _finish)
 
 
 @flow(name="refresh", flow_run_name="refresh from {source}", persist_result=False)

@@ -12,8 +12,8 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from flows.outcome import Outcome, Result
 from flows.plain import clean
-from flows.refresh import Outcome, Result
 from warehouse import read
 from warehouse.errors import PfsError
 from warehouse.home import CODE, Home

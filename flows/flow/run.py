@@ -25,7 +25,7 @@ from warehouse.home import Home
 if TYPE_CHECKING:
     from prefect import State
 
-    from flows.refresh import Result
+    from flows.outcome import Result
 
 _DELIVER_SECONDS = 10.0
 

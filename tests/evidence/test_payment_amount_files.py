@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from flows.refresh import Result
+from flows.outcome import Result
 from tests.evidence.published import Published, compare, payment_amount_file, sentence, share
 from tests.evidence.wrong import copy_of, make_mistake
 from warehouse.home import Home

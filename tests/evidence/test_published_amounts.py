@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from flows.refresh import Result
+from flows.outcome import Result
 from tests.evidence.published import Published, compare, sentence, share, single_amounts
 from tests.evidence.wrong import MISTAKES, copy_of, make_mistake
 from warehouse.home import Home

@@ -13,7 +13,7 @@ import pytest
 
 from flows import cli
 from flows.commands.verify import Verified, evidence_page, verify_caps, verify_files
-from flows.refresh import Result
+from flows.outcome import Result
 from tests.evidence.test_payment_amount_files import STILL_RIGHT
 from tests.slow import slow
 from warehouse.evidence import FORMULAS

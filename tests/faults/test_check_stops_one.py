@@ -15,7 +15,7 @@ from flows.build import Finished
 from flows.cli import main
 from flows.discover.discover import Candidate
 from flows.fetch.fetch import Fetched
-from flows.refresh import Steps
+from flows.steps import Steps
 from tests.members import changed, replaced, write_archive
 from tests.refreshing import LIGHT, bytes_of, content_of, folder_of, labels, leftovers, outcome_of, run
 from tests.slow import slow

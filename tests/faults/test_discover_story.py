@@ -14,7 +14,8 @@ from flows.commands.refresh import summary
 from flows.discover.discover import Wanted
 from flows.discover.offer import KNOWN, NEW, RECUT
 from flows.notify import document
-from flows.refresh import Outcome, Result, refresh
+from flows.outcome import Outcome, Result
+from flows.refresh import refresh
 from flows.sample import write_archives
 from tests.cms_site import INDEX, CmsSite, as_january_2027, changed
 from tests.http_source import HttpSource, page, redirect

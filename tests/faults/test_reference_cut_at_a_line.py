@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from flows.discover.discover import Wanted
-from flows.refresh import Result, Steps, refresh
+from flows.outcome import Result
+from flows.refresh import refresh
+from flows.steps import Steps
 from tests.reference_files import RBCS_17, write
 from tests.refreshing import LIGHT, TODAY, bytes_of, query
 from tests.slow import slow

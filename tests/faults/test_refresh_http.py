@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from flows.fetch import download, fetch
-from flows.refresh import Result
+from flows.outcome import Result
 from tests.http_source import HttpSource, cut, page, status, whole
 from tests.members import sample_archives, zipped
 from tests.refreshing import LIGHT, Content, bytes_of, content_of, folder_of, labels, leftovers, outcome_of, run

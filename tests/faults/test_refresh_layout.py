@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.refresh import Result
+from flows.outcome import Result
 from tests.members import Cells, csv_edit, replaced, sample_archives, write_archive
 from tests.refreshing import LIGHT, bytes_of, folder_of, labels, leftovers, outcome_of, query, run
 from tests.slow import IS_SLOW

@@ -12,8 +12,10 @@ import pytest
 from flows import sample
 from flows.cli import main
 from flows.discover.discover import Wanted
+from flows.outcome import Result
 from flows.raw_archive import Archive
-from flows.refresh import Result, Steps, refresh
+from flows.refresh import refresh
+from flows.steps import Steps
 from tests.members import sample_archives
 from tests.reference_files import HEADING_2020, row, write
 from tests.refreshing import LIGHT, TODAY, bytes_of, folder_of, labels, query, run

@@ -16,10 +16,11 @@ import pytest
 
 from flows import bring
 from flows import plan as planning
-from flows import refresh as job
+from flows import steps as stages
 from flows.discover.discover import Wanted
 from flows.raw_archive import Archive
-from flows.refresh import Steps, refresh
+from flows.refresh import refresh
+from flows.steps import Steps
 from tests.members import changed, replaced, sample_archives, write_archive, zipped
 from tests.refreshing import LIGHT, TODAY, bytes_of, content_of, folder_of, labels, leftovers, query, run
 from tests.slow import slow
@@ -87,7 +88,7 @@ FAILING: dict[str, Callable[[pytest.MonkeyPatch], Steps]] = {
     "read": lambda patch: Steps(read=fails(ZeroDivisionError())),  # type: ignore[arg-type]
     "load": lambda patch: Steps(load=after_loading(ZeroDivisionError())),
     "load, by the user": lambda patch: Steps(load=after_loading(KeyboardInterrupt())),
-    "derive": lambda patch: _patched(patch, job, "derive", WarehouseError("sql/views/payment.sql does not run")),
+    "derive": lambda patch: _patched(patch, stages, "derive", WarehouseError("sql/views/payment.sql does not run")),
     "check": lambda patch: _no_check(patch),
     "publish": lambda patch: _no_rename(patch),
 }
@@ -100,7 +101,7 @@ def _patched(patch: pytest.MonkeyPatch, module: object, name: str, fault: BaseEx
 
 def _no_check(patch: pytest.MonkeyPatch) -> Steps:
     """A rule is broken; which one, and what is derived before, does not matter."""
-    patch.setattr(job, "derive", lambda con, **_: None)
+    patch.setattr(stages, "derive", lambda con, **_: None)
     return _patched(patch, check, "check", CheckError("a rule is broken"))
 
 

@@ -22,7 +22,7 @@ from warehouse.home import CODE, Home
 # signal raises is lost.
 PROGRAM = """
 import os, signal, sys, threading, time
-import flows.refresh
+import warehouse.publish
 from flows.cli import main
 number, how, source = int(sys.argv[1]), sys.argv[2], sys.argv[3]
 def ask():
@@ -36,7 +36,7 @@ def settle(con):
             return
     threading.Timer(0.2, ask).start()
     con.execute("select count(*) from range(100000000000) where hash(range) = 1")
-flows.refresh.publish.settle = settle
+warehouse.publish.settle = settle
 sys.exit(main(["refresh", *sys.argv[4:], "--all", "--source", source]))
 """
 
@@ -79,14 +79,14 @@ def test_a_refresh_that_is_told_to_end_publishes_nothing(
 # The signal comes when the warehouse has been published.
 TOO_LATE = """
 import os, sys
-import flows.refresh
+import warehouse.publish
 from flows.cli import main
-published = flows.refresh.publish.publish
+published = warehouse.publish.publish
 def publish(home, path):
     kept = published(home, path)
     os.kill(os.getpid(), int(sys.argv[1]))
     return kept
-flows.refresh.publish.publish = publish
+warehouse.publish.publish = publish
 sys.exit(main(["refresh", *sys.argv[3:], "--all", "--source", sys.argv[2]]))
 """
 

@@ -26,7 +26,7 @@ from flows.sample import write_archives
 from warehouse.home import Home
 
 if TYPE_CHECKING:
-    from flows.refresh import Result
+    from flows.outcome import Result
 
 TODAY = date(2026, 11, 22)
 _PATIENCE_SECONDS = 20.0

@@ -20,7 +20,7 @@ import pytest
 from flows import bring
 from flows.discover.discover import Candidate, Wanted
 from flows.fetch.fetch import Fetched
-from flows.refresh import Result
+from flows.outcome import Result
 from tests.flows.conftest import TODAY, LastRun, Run, Seen, folder_with
 from tests.refreshing import LIGHT
 from tests.slow import slow

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from flows.flow.report import failure_report, member_rows, report
-from flows.refresh import Outcome, Result, sentence
+from flows.outcome import Outcome, Result
+from flows.refresh import sentence
 from warehouse.check import CheckResult
 from warehouse.errors import ReleaseError
 from warehouse.home import Home

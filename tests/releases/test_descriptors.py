@@ -19,7 +19,7 @@ from flows.export.export import ExportWish, make_export
 from flows.export.relations import relations
 from flows.feed.feed import Wish, make_feed
 from flows.notices import Licences
-from flows.refresh import Result
+from flows.outcome import Result
 from flows.words.protected import protected_words
 from flows.words.words import EXAMPLES, read_folder
 from tests.refreshing import TODAY

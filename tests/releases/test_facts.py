@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from flows.refresh import Result
+from flows.outcome import Result
 from tests.releases.raw import RELEASES
 from tests.warehouse import answer
 from warehouse.home import Home

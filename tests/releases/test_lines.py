@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from flows.refresh import Result
+from flows.outcome import Result
 from tests.releases.raw import RELEASES, is_csv, lines, members
 from warehouse.home import Home
 

@@ -9,7 +9,8 @@ import duckdb
 import pytest
 
 from flows.discover.discover import Wanted
-from flows.refresh import Result, refresh
+from flows.outcome import Result
+from flows.refresh import refresh
 from tests.releases.content import content, derived, everything
 from tests.releases.raw import RELEASES
 from tests.slow import slow, takes_minutes

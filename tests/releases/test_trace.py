@@ -14,7 +14,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from flows.refresh import Result
+from flows.outcome import Result
 from tests.releases.raw import RELEASES, cells, is_csv, lines, members, numbers, rvu_fields, says
 from warehouse.home import Home
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.refresh import Steps
+from flows.steps import Steps
 from tests.refreshing import folder_of, run
 from tests.warehouse import answer, tiny_warehouse
 from warehouse.accepted import COLUMNS, FILE_NAME, load_accepted

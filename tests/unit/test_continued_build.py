@@ -16,7 +16,8 @@ import pytest
 from flows import catalog
 from flows.discover.discover import Wanted
 from flows.references.sample import write_references
-from flows.refresh import Steps, refresh
+from flows.refresh import refresh
+from flows.steps import Steps
 from tests.chain import dated
 from tests.refreshing import LIGHT, TODAY, content_of, folder_of, query, run
 from tests.slow import slow

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from flows.bring import fetch_archive
 from flows.discover.discover import Candidate
-from flows.refresh import fetch_archive
 from warehouse.errors import PfsError, SourceError, SourceUnavailableError
 from warehouse.home import Home
 

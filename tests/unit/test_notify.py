@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from flows import notify
-from flows.refresh import Outcome, Result
+from flows.outcome import Outcome, Result
 from tests.refreshing import LIGHT, folder_of, run
 from warehouse.errors import CheckError, LockedError, ReleaseError, SourceError, SourceUnavailableError
 from warehouse.home import Home

@@ -12,8 +12,10 @@ from typing import Any
 import duckdb
 import pytest
 
-from flows import build, refresh
+from flows import build
+from flows.outcome import Outcome
 from flows.raw_archive import Archive
+from flows.steps import Steps
 from warehouse import publish, schema
 from warehouse.errors import ReleaseError
 
@@ -38,7 +40,7 @@ def refused(archive: Archive) -> Any:
 
 
 def test_failures_come_in_the_order_of_the_archives(con: duckdb.DuckDBPyConnection) -> None:
-    outcomes = build.load_all(con, archives(5), refresh.Steps(read=refused))
+    outcomes = build.load_all(con, archives(5), Steps(read=refused))
     assert [(outcome.name, outcome.status, outcome.detail) for outcome in outcomes] == [
         (f"{n}.zip", "failed", f"{n}.zip is refused.") for n in range(5)
     ]
@@ -51,14 +53,14 @@ def test_no_more_than_two_are_read_ahead(con: duckdb.DuckDBPyConnection, monkeyp
     def read(archive: Archive) -> Any:
         started.append(threading.current_thread().name)
 
-    def load(_con: object, archive: Archive, reading: Any, steps: object) -> refresh.Outcome:
+    def load(_con: object, archive: Archive, reading: Any, steps: object) -> Outcome:
         reading.result()
         time.sleep(0.02)
         ahead.append(len(started) - int(archive.sha256) - 1)
-        return refresh.Outcome(archive.name, None, "unchanged", "")
+        return Outcome(archive.name, None, "unchanged", "")
 
     monkeypatch.setattr(build, "_load", load)
-    build.load_all(con, archives(9), refresh.Steps(read=read))
+    build.load_all(con, archives(9), Steps(read=read))
     assert ahead == [2] * 7 + [1, 0]
     assert set(started) <= {"read_0", "read_1"}
 
@@ -72,7 +74,7 @@ def test_the_thread_has_the_context_of_the_run(con: duckdb.DuckDBPyConnection) -
 
     token = _told.set("the run")
     try:
-        build.load_all(con, archives(2), refresh.Steps(read=read))
+        build.load_all(con, archives(2), Steps(read=read))
     finally:
         _told.reset(token)
     assert seen == ["the run", "the run"]
@@ -83,4 +85,4 @@ def test_another_error_than_of_a_release_ends_the_run(con: duckdb.DuckDBPyConnec
         raise ZeroDivisionError(archive.name)
 
     with pytest.raises(ZeroDivisionError, match=r"0\.zip"):
-        build.load_all(con, archives(3), refresh.Steps(read=read))
+        build.load_all(con, archives(3), Steps(read=read))
