@@ -20,8 +20,9 @@ from warehouse.errors import WarehouseError
 from warehouse.home import Home, require_room, sync_folder
 from warehouse.kept import forget_oldest, keep_count, keep_published, release_hold
 
-# What is loaded takes less room than its archives; a build also holds, for a while, what it replaces in its own file.
-_ROOM_FOR_ARCHIVES = 2
+# What is loaded takes less room than its archives; a build also holds, for a while, what it replaces in its own file. The latest
+# pages and the periods of all codes come anew each time: up to 36 MB that a young warehouse has no place for yet.
+_ROOM_FOR_ARCHIVES, _ROOM_FOR_CODES = 2, 40 * 2**20
 
 
 def new_build(home: Home, start_empty: bool = False, archive_bytes: int = 0) -> Path:
@@ -34,7 +35,7 @@ def new_build(home: Home, start_empty: bool = False, archive_bytes: int = 0) -> 
         clear_building(home)
         target = home.building / "pfs.duckdb"
         size = home.published.stat().st_size if home.published.exists() else 0
-        require_room(home.root, 2 * size + _ROOM_FOR_ARCHIVES * archive_bytes, "a refresh")
+        require_room(home.root, 2 * size + _ROOM_FOR_ARCHIVES * archive_bytes + _ROOM_FOR_CODES, "a refresh")
         if size and not start_empty:
             shutil.copyfile(home.published, target)
             # Publishing waits until all of it is on the disk: that begins now, while the releases are read and loaded.
