@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import duckdb
 
+from flows import ending
 from flows import plan as planning
 from flows.editions import kept_out, renamed, unheard_of, what_changed
 from flows.outcome import Finished, Outcome, say, with_failures
@@ -227,6 +228,7 @@ def _reading(archives: list[Archive], steps: Steps) -> Iterator[Iterator[Reading
 def _load_each(con: duckdb.DuckDBPyConnection, read: Iterator[Reading], count: int, steps: Steps) -> list[Outcome]:
     outcomes = []
     for number, (archive, reading) in enumerate(read, start=1):
+        ending.heed()
         outcomes.append(_load(con, archive, reading, steps))
         steps.progress("load", number, count)
         if number % _SETTLE_AFTER == 0:

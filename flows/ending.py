@@ -1,13 +1,14 @@
 """A request to end a command (Ctrl-C, or a scheduler's signal), kept until it is heeded.
 
 Python raises it in whatever the main thread runs. Where that is a statement of DuckDB, DuckDB puts an error of its own in its
-place, or, where it was looking for a module, goes on as if nothing had been asked.
+place, or, where it was looking for a module, goes on as if nothing had been asked; Prefect does both, where it makes a message.
 """
 
 from __future__ import annotations
 
 import signal
 import sys
+from contextlib import suppress
 from threading import Event, current_thread, main_thread
 
 from flows.commands.exit_codes import TERMINATED
@@ -56,17 +57,17 @@ def stay_late() -> None:
 
 def _interrupt(_number: int, _frame: object) -> None:
     if not _is_late.is_set():
-        _ask(KeyboardInterrupt())
+        request = KeyboardInterrupt()
+        _asked.append(request)
+        raise request
 
 
 def _terminate(_number: int, _frame: object) -> None:
     """As systemd, Prefect and kill ask: like Ctrl-C, so that the build is cleared away and the lock is freed."""
     if not _is_late.is_set():
-        if not _asked:  # a second request may come while the build is cleared away
-            print("pfs: told to end; the build is thrown away.", file=sys.stderr)
-        _ask(SystemExit(TERMINATED))
-
-
-def _ask(request: BaseException) -> None:
-    _asked.append(request)
-    raise request
+        request = SystemExit(TERMINATED)
+        _asked.append(request)
+        if len(_asked) == 1:  # a second request may come while the build is cleared away
+            with suppress(OSError, RuntimeError, ValueError):  # nobody listens, or the signal came in the middle of a line
+                print("pfs: told to end; the build is thrown away.", file=sys.stderr)
+        raise request

@@ -130,6 +130,7 @@ def _bring_in(home: Home, plan: Plan, steps: Steps) -> tuple[list[Outcome], list
     archives: dict[str, Archive] = {}
     store = RawStore(home.raw)
     for number, candidate in enumerate(plan.candidates):
+        ending.heed()
         steps.progress("fetch", number, len(plan.candidates))
         release = candidate.label or candidate.name
         try:

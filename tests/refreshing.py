@@ -11,9 +11,8 @@ from typing import Any
 import duckdb
 
 from flows import catalog
-from flows.build import Finished
 from flows.discover.discover import Wanted
-from flows.outcome import Outcome, Result
+from flows.outcome import Finished, Outcome, Result
 from flows.refresh import refresh
 from flows.steps import Steps
 from tests.members import sample_archives, write_archive

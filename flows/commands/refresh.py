@@ -60,8 +60,9 @@ def command(labels: tuple[str, ...], years: list[int], is_all: bool, source: str
     ending.listen()
     try:
         result = _run(source, wanted, manner)
-    except PfsError as error:
-        if manner.json:
+    except Exception as error:
+        ending.heed()  # Prefect, too, puts errors of its own in the place of a request to end
+        if manner.json and isinstance(error, PfsError):
             with suppress(OSError):  # the error is what matters
                 _tell(as_json(notify.error_document(error)))
         raise

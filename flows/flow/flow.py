@@ -94,6 +94,7 @@ def refresh(
         wait_seconds: How long to wait for another refresh that is writing to the same home.
     """
     ending.listen_again()
+    ending.heed()
     place = Home(Path(home)) if home else usual_home()
     wanted = Wanted.of(releases or (), years or (), all_releases)
     day = today or date.today()  # noqa: DTZ011  the operator's day

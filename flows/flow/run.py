@@ -15,7 +15,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
-from flows import notify
+from flows import ending, notify
 from flows.discover.discover import Wanted
 from flows.fetch.download import check_url
 from flows.flow.server import PrefectError, TemporaryServer, loopback_without_proxy
@@ -49,6 +49,7 @@ def run_flow(home: Home, source: str, wanted: Wanted, today: date, wait_seconds:
             )
             outcome = state.result(raise_on_failure=False)
         except Exception as error:  # errors of the refresh come back in the state; this is Prefect's own
+            ending.heed()
             lost = PrefectError(_lost(error, is_published=_identity(home) != before))
             said = notify.error_document(lost)
             notify.tell(home, source, said, said["error"])

@@ -11,10 +11,10 @@ import duckdb
 import pytest
 
 from flows import notify
-from flows.build import Finished
 from flows.cli import main
 from flows.discover.discover import Candidate
 from flows.fetch.fetch import Fetched
+from flows.outcome import Finished
 from flows.steps import Steps
 from tests.members import changed, replaced, write_archive
 from tests.refreshing import LIGHT, bytes_of, content_of, folder_of, labels, leftovers, outcome_of, run

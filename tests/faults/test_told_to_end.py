@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import nullcontext, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from flows import ending
-from tests.refreshing import bytes_of, folder_of, leftovers, run
+from flows.commands import refresh as commands
+from flows.discover.discover import Wanted
+from flows.flow import run as run_of_flow
+from tests.refreshing import LIGHT, TODAY, bytes_of, folder_of, leftovers, run
 from tests.slow import slow
 from warehouse import publish
 from warehouse.home import CODE, Home
@@ -134,6 +140,69 @@ def test_a_second_request_is_heard_and_not_told_again(capsys: pytest.CaptureFixt
         with pytest.raises(SystemExit):
             os.kill(os.getpid(), signal.SIGTERM)
     assert capsys.readouterr().err == "pfs: told to end; the build is thrown away.\n"
+    ending.listen()
+
+
+def _told_and_hidden(*_: object, **__: object) -> None:
+    """What a library does that was called back by Python code: the request is gone, and an error of its own is there."""
+    try:
+        os.kill(os.getpid(), signal.SIGTERM)
+    except SystemExit:
+        raise TypeError("Error calling a function: SystemExit: 143") from None
+
+
+@pytest.mark.usefixtures("_own_signals")
+def test_what_another_library_makes_of_a_request_is_not_what_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(commands, "_run", _told_and_hidden)
+    with pytest.raises(SystemExit, match="143"):
+        commands.command((), [], False, "sample", commands.Manner(False, True, False, False, 0))
+    ending.listen()
+
+
+@pytest.mark.usefixtures("_own_signals")
+def test_a_request_that_prefect_hides_is_no_failure_of_prefect(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is noted and nobody is told of one: systemd may end a temporary server and the refresh at once."""
+    monkeypatch.setattr(run_of_flow, "_prefect", lambda: nullcontext(_told_and_hidden))
+    ending.listen()
+    with pytest.raises(SystemExit, match="143"):
+        run_of_flow.run_flow(Home(tmp_path), "sample", Wanted.of((), (), True), TODAY)
+    assert list(tmp_path.iterdir()) == []
+    ending.listen()
+
+
+@pytest.mark.usefixtures("_own_signals")
+@pytest.mark.parametrize("what", ["fetch", "load"])
+def test_a_request_that_was_lost_is_heeded_before_the_next_archive(
+    what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A library may also go on as if nothing had been asked."""
+    home = Home(tmp_path / "home")
+    source = folder_of(tmp_path / "source", ["RVU24AR", "RVU25A"])
+    done: list[str] = []
+
+    def progress(stage: str, number: int, _: int) -> None:
+        if stage == what and number == (stage == "load"):
+            with suppress(SystemExit):
+                os.kill(os.getpid(), signal.SIGTERM)
+        done.append(stage)
+
+    ending.listen()
+    with pytest.raises(SystemExit, match="143"):
+        run(home, source, replace(LIGHT, progress=progress))
+    assert done.count(what) == 1 and not home.published.exists()
+    ending.listen()
+
+
+@pytest.mark.usefixtures("_own_signals")
+def test_a_request_counts_where_nobody_can_be_told_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    ending.listen()
+    gone = io.TextIOWrapper(io.BytesIO())
+    gone.close()
+    monkeypatch.setattr(sys, "stderr", gone)
+    with pytest.raises(SystemExit, match="143"):
+        os.kill(os.getpid(), signal.SIGTERM)
+    with pytest.raises(SystemExit, match="143"):
+        ending.heed()
     ending.listen()
 
 
