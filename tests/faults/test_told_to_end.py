@@ -9,9 +9,11 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -82,18 +84,23 @@ def test_a_refresh_that_is_told_to_end_publishes_nothing(
     assert run(home, second).published == home.published
 
 
-# The signal comes when the warehouse has been published.
+# The signal comes when the warehouse has been published, and again when Python has taken back its handlers and ends modules.
 TOO_LATE = """
 import os, sys
 import warehouse.publish
-from flows.cli import main
-published = warehouse.publish.publish
+from flows.__main__ import script
+published, number = warehouse.publish.publish, int(sys.argv[1])
 def publish(home, path):
     kept = published(home, path)
-    os.kill(os.getpid(), int(sys.argv[1]))
+    os.kill(os.getpid(), number)
     return kept
+class Last:
+    def __del__(self, kill=os.kill, process=os.getpid(), number=number):
+        kill(process, number)
+last = Last()
 warehouse.publish.publish = publish
-sys.exit(main(["refresh", *sys.argv[3:], "--all", "--source", sys.argv[2]]))
+sys.argv = ["pfs", "refresh", *sys.argv[3:], "--all", "--source", sys.argv[2]]
+script()
 """
 
 
@@ -130,6 +137,22 @@ def test_a_signal_to_a_process_that_is_about_to_end_changes_nothing_once_it_has_
     ending.too_late()
     ending.stay_late()
     assert {signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)} == {signal.SIG_IGN}
+
+
+@pytest.mark.usefixtures("_own_signals")
+def test_a_flow_that_a_worker_runs_is_left_to_prefect(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody listens there. A flow of a command that does takes SIGTERM back, in the thread that may."""
+    monkeypatch.setattr(ending, "_listens", Event())
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # in the place of Prefect's
+    ending.listen_again()
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_IGN
+    ending.listen()
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    with ThreadPoolExecutor() as threads:
+        threads.submit(ending.listen_again).result()
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_IGN
+    ending.listen_again()
+    assert signal.getsignal(signal.SIGTERM) != signal.SIG_IGN
 
 
 @pytest.mark.usefixtures("_own_signals")

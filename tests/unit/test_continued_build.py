@@ -312,13 +312,14 @@ def test_a_stored_table_that_cannot_be_made_stops_a_build_that_adds_to_others(mo
 class Built:
     """What the others are compared with: `home`, in which the reference files `files` came first and then two releases at once.
 
-    `begun` is that home before the releases, `source` the folder with both.
+    `begun` is that home before the releases, `source` the folder with both, `differences` what was said of the second of them.
     """
 
     home: Home
     begun: Home
     files: list[tuple[str, Path]]
     source: Path
+    differences: tuple[str, ...]
 
 
 @pytest.fixture(scope="module")
@@ -329,8 +330,7 @@ def one(tmp_path_factory: pytest.TempPathFactory) -> Built:
     bring([first, last], begun, LIGHT)
     home = Home(Path(shutil.copytree(begun.root, place / "home")))
     source = folder_of(place / "source", ["RVU24AR", "RVU26B"])
-    run(home, source)
-    return Built(home, begun, [first, last], source)
+    return Built(home, begun, [first, last], source, run(home, source).differences)
 
 
 def bring(files: list[tuple[str, Path]], home: Home, steps: Steps | None = None) -> None:
@@ -350,8 +350,10 @@ def require_equal(one: Home, other: Home) -> None:
 def test_release_by_release_gives_the_warehouse_that_one_build_gives(one: Built, tmp_path: Path) -> None:
     step = Home(Path(shutil.copytree(one.begun.root, tmp_path / "step")))
     run(step, folder_of(tmp_path / "source", ["RVU24AR"]))
-    run(step, one.source)
+    added = run(step, one.source)
     require_equal(one.home, step)
+    assert [said.split()[:3] for said in added.differences] == [["RVU26B", "against", "RVU24AR"]]
+    assert added.differences == one.differences
     assert query(step, "select count(distinct release_id), count(*) > 500 from payment_input") == [(2, True)]
 
 

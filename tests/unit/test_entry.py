@@ -6,6 +6,7 @@ import os
 import platform
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -43,3 +44,29 @@ def test_duckdb_reads_the_setting_when_it_is_loaded(loading: str) -> None:
         check=True,
     )
     assert ended.stderr.count("Set conf value: narenas:1") == (loading == "import duckdb")
+
+
+WHEN_LOADED = """
+import os, sys
+class Watching:
+    def find_spec(self, name, path=None, target=None):
+        if name == "duckdb":
+            print(os.environ.get("DUCKDB_JE_MALLOC_CONF"))
+sys.meta_path.insert(0, Watching())
+from flows.cli import main
+sys.exit(main(["refresh", "--direct", "--source", "nowhere"]))
+"""
+
+
+def test_the_setting_is_there_before_a_refresh_loads_duckdb(tmp_path: Path) -> None:
+    kept = {name: value for name, value in os.environ.items() if name != SETTING}
+    ended = subprocess.run(
+        [sys.executable, "-c", WHEN_LOADED],
+        cwd=tmp_path,
+        env=kept | {"PYTHONPATH": str(CODE), "PFS_HOME": str(tmp_path / "home")},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ended.stdout == "narenas:1\n", ended.stderr
