@@ -29,7 +29,7 @@ from flows.raw_archive import Archive
 from warehouse import load, publish, schema
 from warehouse.blame import blamed, undecided
 from warehouse.dependents import shapes_releases
-from warehouse.errors import CheckError, LayoutError, PfsError, WarehouseError
+from warehouse.errors import CheckError, LayoutError, PfsError, WarehouseError, first_line
 from warehouse.raw import RawStore
 from warehouse.stored import only_new
 
@@ -175,7 +175,7 @@ def _open(home: Home, plan: Plan, archives: list[Archive]) -> Iterator[tuple[Pat
             yield path, con
     except (duckdb.IOException, duckdb.FatalException, OSError) as fault:
         raise WarehouseError(
-            f"The build in {home.building} was cut off: {str(fault).splitlines()[0]}. Nothing was published; the warehouse of "
+            f"The build in {home.building} was cut off: {first_line(fault)}. Nothing was published; the warehouse of "
             "before still stands. Free some space or give the right to write there, and refresh again."
         ) from fault
     finally:

@@ -17,9 +17,10 @@ import duckdb
 from flows import catalog
 from flows.discover.discover import CMS, SAMPLE, Candidate, Wanted
 from warehouse import schema
-from warehouse.errors import SourceError, WarehouseError
+from warehouse.errors import SourceError, WarehouseError, first_line
 from warehouse.home import Home
 from warehouse.kept import Hold, held
+from warehouse.read import if_damaged, no_warehouse
 
 # Tables with a row for each edition of what stands beside the releases, in the order in which it is loaded again.
 _BESIDE = ("zip_release", "reference_release")
@@ -117,10 +118,12 @@ def _loaded_releases(home: Home) -> tuple[list[dict[str, Any]], list[dict[str, A
             tables = {name for (name,) in con.execute("select table_name from duckdb_tables()").fetchall()}
             beside = [row for header in _BESIDE if header in tables for row in _editions(con, header)]
             facts = dict(con.execute("select key, value from warehouse_fact").fetchall())
+    except duckdb.CatalogException as error:
+        raise no_warehouse(home) from error
     except duckdb.Error as error:
         raise WarehouseError(
-            f"{home.published} cannot be read: {str(error).splitlines()[0]}. If another process has it open for writing, "
-            "wait; if the file is damaged, run 'pfs rollback' or move it away and refresh again."
+            f"{home.published} cannot be read: {first_line(error)}. If another process has it open for writing, wait. "
+            f"{if_damaged(home)}"
         ) from error
     return rows, beside, facts
 

@@ -28,6 +28,7 @@ from warehouse import leftovers
 from warehouse.counted import counted
 from warehouse.errors import CheckError, PfsError
 from warehouse.home import Home, writing
+from warehouse.kept import keep_count
 from warehouse.raw import RawStore
 
 if TYPE_CHECKING:
@@ -87,7 +88,8 @@ def run(home: Home, plan: Plan, steps: Steps) -> Result:
     """Carries out a plan with the given steps. Nothing is built when there is nothing new."""
     from warehouse.accepted import read_accepted
 
-    read_accepted(home)  # a faulty entry stops here, not after everything was loaded
+    read_accepted(home)  # what is faulty here stops the run, not after everything was loaded
+    keep_count()
     for note in plan.notes:
         say("refresh", "all", note)
     outcomes, archives = _bring_in(home, plan, steps)

@@ -10,6 +10,11 @@ if TYPE_CHECKING:
     from warehouse.blame import Broken
 
 
+def first_line(error: Exception) -> str:
+    """What a library says of an error, as the middle of a sentence: its first line, without what ends it."""
+    return next(iter(str(error).splitlines()), type(error).__name__).rstrip(".! ")
+
+
 class PfsError(Exception):
     """An error whose text is meant for the person at the terminal; the command prints it and exits with 1.
 

@@ -62,7 +62,7 @@ def keep_count() -> int:
     """How many warehouses are kept: PFS_KEEP, or three. Raises WarehouseError when it is no number."""
     text = os.environ.get("PFS_KEEP", "").strip() or str(KEEP)
     if not re.fullmatch(r"\d{1,3}", text):
-        raise WarehouseError(f"PFS_KEEP={text}: the number of warehouses to keep for 'pfs rollback' was expected, such as 3.")
+        raise WarehouseError(f"PFS_KEEP={text}: the number of warehouses to keep for 'pfs rollback' was expected, 0 or more.")
     return int(text)
 
 

@@ -18,7 +18,7 @@ from flows import catalog
 from flows.catalog import Table
 from warehouse import schema
 from warehouse.edition_order import EDITION_PLACE
-from warehouse.errors import ReleaseError
+from warehouse.errors import ReleaseError, first_line
 
 if TYPE_CHECKING:
     import polars as pl  # loaded by those who have frames; a refresh with nothing to do has none
@@ -142,8 +142,7 @@ def load_release(con: duckdb.DuckDBPyConnection, content: ReleaseContent) -> str
     except duckdb.Error as fault:
         con.execute("rollback")
         raise ReleaseError(
-            f"{identity}: the rows break a rule of the warehouse: {str(fault).splitlines()[0]}. "
-            "Nothing of this release was loaded."
+            f"{identity}: the rows break a rule of the warehouse: {first_line(fault)}. Nothing of this release was loaded."
         ) from fault
     except BaseException:
         con.execute("rollback")

@@ -59,7 +59,7 @@ def _write_through(path: Path) -> None:
 
 def clear_building(home: Home) -> None:
     """Removes what a build left. What cannot be removed stays: the next build says why it cannot begin."""
-    if home.building.exists():
+    if home.building.is_dir():
         for leftover in home.building.iterdir():
             if leftover.is_dir() and not leftover.is_symlink():
                 shutil.rmtree(leftover, ignore_errors=True)

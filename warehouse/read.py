@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 
 from warehouse.edition_order import EDITION_PLACE
-from warehouse.errors import WarehouseError
+from warehouse.errors import WarehouseError, first_line
 from warehouse.home import Home
 
 Row = dict[str, Any]
@@ -30,12 +30,30 @@ def open_published(home: Home) -> duckdb.DuckDBPyConnection:
     try:
         con = duckdb.connect(str(home.published), read_only=True)
     except duckdb.Error as error:
-        raise WarehouseError(
-            f"{home.published} cannot be opened: {str(error).splitlines()[0]}. If the file is damaged, run 'pfs rollback'."
-        ) from error
+        raise WarehouseError(f"{home.published} cannot be opened: {first_line(error)}. {if_damaged(home)}") from error
+    try:
+        con.execute("from release limit 0")
+    except duckdb.CatalogException as error:
+        con.close()
+        raise no_warehouse(home) from error
     with _SETTING:
         _shut_off(con, home)
     return con
+
+
+def no_warehouse(home: Home) -> WarehouseError:
+    """The error for a file of DuckDB in the place of the warehouse that no refresh made."""
+    return WarehouseError(
+        f"{home.published} is a DuckDB file without the tables of a warehouse, which no refresh made. Move it away and refresh."
+    )
+
+
+def if_damaged(home: Home) -> str:
+    """What to do where the published file is damaged, as the end of a sentence."""
+    return (
+        "If the file is damaged, run 'pfs rollback'; where nothing is kept, move it away and load what is stored again: "
+        f"'pfs refresh --source {home.raw} --all'."
+    )
 
 
 def _shut_off(con: duckdb.DuckDBPyConnection, home: Home) -> None:
@@ -50,7 +68,7 @@ def _shut_off(con: duckdb.DuckDBPyConnection, home: Home) -> None:
         con.close()
         raise WarehouseError(
             f"{home.published} cannot be shut off from other files: this program opened it before with settings of its own "
-            f"({str(error).splitlines()[0]}). Close that connection first."
+            f"({first_line(error)}). Close that connection first."
         ) from error
 
 

@@ -17,13 +17,16 @@ from warehouse.home import Home, who_writes
 from warehouse.kept import edition_of, held, kept_warehouses, withdrawn_warehouses
 
 
-def condition(home: Home) -> dict[str, Any]:
-    """The state of the home for programs. Times are in UTC; `age_days` counts from the build of the published warehouse."""
-    published = edition_of(home.published)
+def condition(home: Home, has_warehouse: bool = True) -> dict[str, Any]:
+    """The state of the home for programs. Times are in UTC; `age_days` counts from the build of the published warehouse.
+
+    Both are None where there is none that can be read.
+    """
+    built_at = edition_of(home.published).built_at if has_warehouse else None
     hold = held(home)
     return {
-        "published_at": published.built_at,
-        "age_days": (datetime.now(UTC) - published.built_at).days,
+        "published_at": built_at,
+        "age_days": (datetime.now(UTC) - built_at).days if built_at else None,
         "last_refresh": last_refresh(home),
         "writing": _writing(home),
         "kept": [about(edition_of(path)) for path in kept_warehouses(home)],
@@ -40,7 +43,8 @@ def condition(home: Home) -> dict[str, Any]:
 def show_condition(state: dict[str, Any]) -> None:
     """The same in lines."""
     out = console()
-    out.print(line(f"Built {state['published_at']:%Y-%m-%d %H:%M} UTC."))
+    if state["published_at"]:
+        out.print(line(f"Built {state['published_at']:%Y-%m-%d %H:%M} UTC."))
     if last := state["last_refresh"]:
         out.print(line(f"Last refresh, {clean(last['at'])}: {last['status'].replace('_', ' ')}. {clean(last['text'])}"))
     if state["writing"]:

@@ -14,6 +14,7 @@ from flows.show import console, line, table
 from warehouse import read
 from warehouse.check import found_sentence
 from warehouse.counted import counted
+from warehouse.errors import WarehouseError
 from warehouse.home import Home, home
 
 _MEMBER_COLUMNS = (
@@ -29,11 +30,17 @@ _MEMBER_COLUMNS = (
 
 
 def command(with_members: bool, with_rejected: bool, with_calendar: bool, json: bool) -> int:
-    """Prints the state of the warehouse. The calendar can be had without a warehouse."""
+    """Prints the state of the warehouse. The calendar can be had without a warehouse; without it, the error follows what is known
+    of the home."""
     place = home()
     if with_calendar and not place.published.exists():
         return _calendar_alone(place, json)
-    with read.open_published(place) as con:
+    try:
+        published = read.open_published(place)
+    except WarehouseError as error:
+        _show_home_alone(place, error, json)
+        raise
+    with published as con:
         state = _state(place, read.loaded_releases(con))
         state["references"] = read.references(con)
         state["zip_files"] = zip_files(con)
@@ -67,6 +74,15 @@ def _calendar_alone(place: Home, json: bool) -> int:
         show_listed(state["listed"])
         show_calendar(state["calendar"], [])
     return 0
+
+
+def _show_home_alone(place: Home, error: WarehouseError, json: bool) -> None:
+    """How the last refresh ended and what lies about is asked for all the more where no warehouse can be read."""
+    state = condition(place, has_warehouse=False)
+    if json:
+        print(as_json({"warehouse": None, "error": clean(error), "releases": [], **state}))
+    elif state["last_refresh"] or state["writing"] or state["kept"] or state["leftovers"]:
+        show_condition(state)
 
 
 def _state(place: Home, loaded: list[read.Row]) -> dict[str, Any]:

@@ -27,7 +27,7 @@ from flows.export.package import data_package, licensed_relation, loaded_referen
 from flows.export.relations import ExportedFile, Relation, parts, relations, require_clean
 from flows.notices import Licences, notices
 from warehouse import read
-from warehouse.errors import FeedError, WarehouseError
+from warehouse.errors import FeedError, WarehouseError, first_line
 from warehouse.home import Home
 from warehouse.schema import quoted
 
@@ -250,7 +250,7 @@ def _writing(root: Path) -> Iterator[None]:
         raise FeedError(f"Another export is being written to {root}. Wait until it ends; nothing was changed.") from None
     except (OSError, duckdb.IOException) as fault:
         raise FeedError(
-            f"{root} cannot be written: {str(fault).splitlines()[0]}. Free some space or name another folder, and export again: "
+            f"{root} cannot be written: {first_line(fault)}. Free some space or name another folder, and export again: "
             "the files that are finished are kept."
         ) from fault
     finally:

@@ -198,9 +198,36 @@ def test_a_second_refresh_is_refused_while_one_is_writing(place: Home, recut: Pa
 def test_a_damaged_warehouse_is_not_built_upon(place: Home, recut: Path) -> None:
     place.published.write_bytes(b"not a database" * 1000)
     before = bytes_of(place)
-    with pytest.raises(WarehouseError, match=r"pfs\.duckdb cannot be read: .* run 'pfs rollback' or move it away"):
+    with pytest.raises(WarehouseError, match=r"pfs\.duckdb cannot be read: .* run 'pfs rollback'; .* move it away"):
         run(place, recut)
     assert bytes_of(place) == before
+
+
+def test_a_database_of_somebody_else_is_not_built_upon(place: Home, recut: Path) -> None:
+    place.published.unlink()
+    with duckdb.connect(str(place.published)) as con:
+        con.execute("create table own as select 1 as value")
+    before = bytes_of(place)
+    with pytest.raises(WarehouseError, match=r"pfs\.duckdb is a DuckDB file without the tables of a warehouse.* Move it away"):
+        run(place, recut)
+    assert bytes_of(place) == before
+
+
+def test_a_file_in_the_place_of_the_builds_is_told(place: Home, recut: Path) -> None:
+    place.building.rmdir()
+    place.building.write_text("a file")
+    before = bytes_of(place)
+    with pytest.raises(WarehouseError, match=r"No warehouse can be built in .*building: File exists"):
+        run(place, recut)
+    assert bytes_of(place) == before
+
+
+def test_a_setting_that_is_none_is_told_before_anything_is_loaded(
+    place: Home, recut: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PFS_KEEP", "-1")
+    with pytest.raises(WarehouseError, match=r"PFS_KEEP=-1: .* was expected, 0 or more"):
+        run(place, recut, replace(LIGHT, load=fails(AssertionError("it was loaded"))))
 
 
 # --- checks that stop the publication ----------------------------------------------------------------------------------

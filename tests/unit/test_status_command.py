@@ -137,3 +137,33 @@ def test_the_calendar_needs_no_warehouse(
     assert "Never governed a day: RVU07A2, RVU07A3, RVU10C_PCT0, RVU10D_PCT0, RVU11A, RVU12A, RVU13A." in capsys.readouterr().out
     with pytest.raises(WarehouseError):
         read.open_published(Home(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (None, "There is no warehouse at"),
+        ("not a database" * 1000, "cannot be opened: IO Error"),
+        ("", "is a DuckDB file without the tables of a warehouse"),
+    ],
+    ids=["none", "damaged", "another database"],
+)
+def test_without_a_warehouse_a_monitor_still_learns_how_the_last_refresh_ended(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, content: str | None, said: str
+) -> None:
+    monkeypatch.setenv("PFS_HOME", str(tmp_path))
+    note = {"at": "2026-11-26T05:30:00+00:00", "status": "source_unreachable", "text": "The site is down.", "error": "down"}
+    (tmp_path / "last_refresh.json").write_text(json.dumps(note))
+    (tmp_path / "write.holder").write_text("process 4711 on elsewhere since 2026-11-26T05:30:00+00:00\n")
+    if content:
+        Home(tmp_path).published.write_text(content)
+    elif content is not None:
+        duckdb.connect(str(Home(tmp_path).published)).close()
+    assert main(["status", "--json"]) == 1
+    ended = capsys.readouterr()
+    found = json.loads(ended.out)
+    assert (found["warehouse"], found["published_at"], found["age_days"], found["last_refresh"]) == (None, None, None, note)
+    assert said in found["error"] and ended.err == f"pfs: {found['error']}\n"
+    assert main(["status"]) == 1
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "source unreachable. The site is down." in shown and "A refresh is writing: process 4711 on elsewhere" in shown
