@@ -109,7 +109,10 @@ def last_refresh(home: Home) -> dict[str, Any] | None:
 
 
 def _send(url: str, body: dict[str, Any]) -> None:
-    """One POST, tried three times; no redirect is followed, since the body would go elsewhere."""
+    """One POST; no redirect is followed, since the body would go elsewhere.
+
+    Tried three times where nobody took it. Where no answer comes in time it may have been taken, and news would come twice.
+    """
     import requests
     from requests.adapters import HTTPAdapter
     from urllib3.util import Retry
@@ -118,7 +121,7 @@ def _send(url: str, body: dict[str, Any]) -> None:
     if parts.scheme not in ("http", "https") or not parts.hostname:
         logger.warning("PFS_WEBHOOK holds no web address (https://...); nobody was told.")
         return
-    retry = Retry(total=2, backoff_factor=0.5, status_forcelist=(429, 500, 502, 503, 504), allowed_methods=("POST",))
+    retry = Retry(total=2, read=False, backoff_factor=0.5, status_forcelist=(429, 500, 502, 503, 504), allowed_methods=("POST",))
     retry.raise_on_status = False
     # It logs the path of each request, and of each one that it tries again as a warning.
     library = logging.getLogger("urllib3.connectionpool")
@@ -135,12 +138,25 @@ def _send(url: str, body: dict[str, Any]) -> None:
             )
     except (requests.RequestException, ValueError) as error:
         # The text of the error holds the address, and the address is the secret.
-        logger.warning("The webhook at %s did not take the message (%s).", parts.hostname, type(error).__name__)
+        logger.warning("The webhook at %s did not take the message: %s.", parts.hostname, _why(error))
         return
     finally:
         library.disabled = before
     if not answer.ok or answer.is_redirect:
         logger.warning("The webhook at %s did not take the message: it answered %d.", parts.hostname, answer.status_code)
+
+
+def _why(error: Exception) -> str:
+    """Why there was no answer, in words of our own."""
+    from requests import exceptions
+
+    words: dict[type[Exception], str] = {
+        exceptions.ReadTimeout: f"no answer came within {_TIMEOUT_SECONDS[1]:g} s, and whether it has it is not known",
+        exceptions.ConnectTimeout: f"there was no connection within {_TIMEOUT_SECONDS[0]:g} s",
+        exceptions.SSLError: "its certificate was not accepted",
+        exceptions.ConnectionError: "there was no connection, or it broke off",
+    }
+    return next((said for kind, said in words.items() if isinstance(error, kind)), type(error).__name__)
 
 
 def without_secrets(text: str) -> str:

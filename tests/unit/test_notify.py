@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import logging
+import socket
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 import pytest
@@ -20,6 +21,9 @@ from warehouse.home import Home
 
 LOADED = Outcome("a.zip", "RVU25D", "loaded", "1 rvu.", "RVU25D")
 SAME = Outcome("b.zip", "RVU25A", "unchanged", "RVU25A holds this archive already.", "RVU25A")
+
+
+SILENT = 299  # which the hook answers when it may
 
 
 def failed(error: Any) -> Outcome:
@@ -65,6 +69,8 @@ class Hook(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self.server.got.append((self.path, json.loads(self.rfile.read(int(self.headers["Content-Length"])))))
         status = self.server.answers.pop(0) if self.server.answers else 200
+        if status == SILENT:
+            self.server.until.wait(10)
         self.send_response(status)
         if status == 302:
             self.send_header("Location", "/elsewhere")
@@ -120,6 +126,31 @@ def test_a_webhook_that_is_busy_is_asked_again(hook: Any, tmp_path: Path, caplog
     hook.answers = [503]
     tell(Home(tmp_path))
     assert len(hook.got) == 2 and caplog.text == ""
+
+
+def test_a_webhook_that_does_not_answer_is_told_once(
+    hook: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may have taken the message, and would take it for news again."""
+    hook.answers, hook.until = [SILENT], Event()
+    monkeypatch.setattr(notify, "_TIMEOUT_SECONDS", (5.0, 0.1))
+    logging.getLogger("pfs").propagate = True
+    tell(Home(tmp_path))
+    hook.until.set()
+    assert "The webhook at 127.0.0.1 did not take the message: no answer came within 0.1 s, and whether" in caplog.text
+    assert len(hook.got) == 1
+
+
+def test_a_webhook_that_nobody_listens_at_is_a_warning(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    monkeypatch.setenv("PFS_WEBHOOK", f"http://127.0.0.1:{port}/hook/T0KEN")
+    logging.getLogger("pfs").propagate = True
+    tell(Home(tmp_path))
+    assert "The webhook at 127.0.0.1 did not take the message: there was no connection, or it broke off." in caplog.text
+    assert "T0KEN" not in caplog.text
 
 
 def test_a_webhook_that_fails_is_a_warning(hook: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

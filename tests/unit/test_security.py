@@ -60,10 +60,11 @@ def test_a_value_that_looks_like_sql_stays_a_value(tmp_path: Path) -> None:
 
 @pytest.fixture
 def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
-    """A published warehouse with one table, whose text is hostile to terminals."""
+    """A published warehouse with a table of its own, whose text is hostile to terminals."""
     home = Home(tmp_path / "home")
     build = new_build(home)
     con = open_build(build)
+    con.execute("create table release (release_id varchar)")
     con.execute("create table fact as select 1 as number, ? as words", [ESCAPE])
     close_build(con)
     publish(home, build)
