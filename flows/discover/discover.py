@@ -24,7 +24,7 @@ from flows.discover.offer import Candidate, Discovered, Wanted
 from flows.extract.zip_members import is_zip_file
 from warehouse.errors import SourceError
 from warehouse.home import Home
-from warehouse.raw import RawStore
+from warehouse.raw import ManifestEntry, RawStore
 from warehouse.seen import SeenPages
 
 if TYPE_CHECKING:
@@ -153,11 +153,16 @@ def _from_folder(folder: Path, wanted: Wanted) -> Discovered:
 
 def _as_they_came(folder: Path, archives: list[Path]) -> list[Path]:
     """In a raw store, whose names are hashes, by first arrival, so that a re-cut is the later edition again; else by name."""
-    store = RawStore(folder)
-    if not store.manifest.exists():
-        return archives
-    arrived = {entry.sha256: number for number, entry in reversed(list(enumerate(store.entries())))}
-    return sorted(archives, key=lambda path: arrived.get(path.stem, len(arrived)))
+    order = {sha256: number for number, sha256 in enumerate(_arrivals(folder))}
+    return sorted(archives, key=lambda path: order.get(path.stem, len(order)))
+
+
+def _arrivals(folder: Path) -> dict[str, ManifestEntry]:
+    """How each archive of a raw store came in first, by hash, in that order; empty for any other folder."""
+    store, found = RawStore(folder), dict[str, ManifestEntry]()
+    for entry in store.entries():
+        found.setdefault(entry.sha256, entry)
+    return found
 
 
 def _files(paths: list[Path], wanted: Wanted) -> tuple[list[Candidate], list[str]]:
@@ -168,16 +173,26 @@ def _files(paths: list[Path], wanted: Wanted) -> tuple[list[Candidate], list[str
     What neither tells is taken along, and held against `wanted` when all of it has been read. So is one archive that is wanted
     whatever it is: nothing has to be told of it before.
     """
+    arrivals = _arrivals(paths[0].parent)
+    as_it_came = [(path, arrivals.get(path.stem)) for path in paths]
     if wanted.all and not wanted.labels and len(paths) == 1:
-        return [Candidate(paths[0].name, None, path=paths[0].resolve(), wanted=wanted)], []
+        return [_file(path, came, None, wanted) for path, came in as_it_came], []
     from flows.discover.peek import peek
 
     found, left = [], []
-    for path in paths:
-        told = peek(path)
-        label = told.label if told else releases.parse_label(path.name)
+    for path, came in as_it_came:
+        name = came.name if came else path.name
+        told = peek(path, name)
+        label = told.label if told else releases.parse_label(name)
         if label is None or wanted.includes(label):
-            found.append(Candidate(path.name, label, path=path.resolve(), wanted=None if label else wanted))
+            found.append(_file(path, came, label, None if label else wanted))
         else:
             left.append(label)
     return found, left
+
+
+def _file(path: Path, came: ManifestEntry | None, label: str | None, wanted: Wanted | None) -> Candidate:
+    """A file on the disk; one of a raw store, whose name is a hash, under the name and the address with which it came in."""
+    if came is None:
+        return Candidate(path.name, label, path=path.resolve(), wanted=wanted)
+    return Candidate(came.name, label, path=path.resolve(), wanted=wanted, came_from=came.source_url)

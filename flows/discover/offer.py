@@ -76,7 +76,8 @@ class Candidate:
     `label` is the release it is offered as, None when its content has to tell; it is then held against `wanted`.
     `reference` names the kind of a reference file (flows/catalog/reference_kinds.toml), None for releases and ZIP code files.
     `found` is one of known, new, re-cut and gone, None for a file. `stored` is the hash of an archive of the raw store that
-    this one is known to be, so that nothing is fetched. `fault` says why there is nothing to fetch.
+    this one is known to be, so that nothing is fetched. `fault` says why there is nothing to fetch. `came_from` is the address
+    with which a file of a raw store came in there.
     """
 
     name: str
@@ -90,6 +91,7 @@ class Candidate:
     fault: str | None = None
     wanted: Wanted | None = None
     reference: str | None = None
+    came_from: str | None = None
 
     @property
     def where(self) -> str:

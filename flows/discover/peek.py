@@ -24,8 +24,11 @@ _HEAD_BYTES = 64 * 1024
 _FORMS = (".csv", ".txt", ".prn")
 
 
-def peek(path: Path) -> Release | None:
-    """The release that an archive is; None when its hash, its content and its name do not tell, or it cannot be read."""
+def peek(path: Path, name: str | None = None) -> Release | None:
+    """The release that an archive is; None when its hash, its content and its name do not tell, or it cannot be read.
+
+    `name` counts in the place of the file's own.
+    """
     from flows.normalize.identify import by_hash, clues, identify
 
     try:
@@ -36,7 +39,7 @@ def peek(path: Path) -> Release | None:
         with zipfile.ZipFile(path) as archive:
             names = [PurePosixPath(info.filename).name for info in archive.infolist() if not info.is_dir()]
             found, factor = _rvu(archive)
-        return identify(path.name, sha256, clues(found, factor, names)) if found and factor else None
+        return identify(name or path.name, sha256, clues(found, factor, names)) if found and factor else None
     except (PfsError, *ZIP_FAULTS):
         return None
 

@@ -49,28 +49,29 @@ def fetch_file(
     store: RawStore,
     *,
     settings: FetchSettings | None = None,
-    came_from: Path | None = None,
+    name: str | None = None,
+    source_url: str | None = None,
     is_table: bool = False,
 ) -> Fetched:
     """Brings an archive from the disk into the store; the file itself is only read.
 
-    `came_from` is the file that it was made from, if it was (flows/extract/zip_members.py); that one is noted then. `is_table`:
-    a bare csv file is taken as well.
+    `name` and `source_url` are noted in the place of its own: of the file that it was made from (flows/extract/zip_members.py),
+    or of its first arrival in a raw store. `is_table`: a bare csv file is taken as well.
 
     Nothing is copied when the same bytes are stored, and nothing is noted when they came from the same place before.
     Raises SourceError (no such file, unreadable, too large), ArchiveError (not a safe zip archive) or WarehouseError (no room).
     """
     settings = settings or FetchSettings()
-    name, source_url = (came_from or path).name, (came_from or path).resolve().as_uri()
+    name, source_url = name or path.name, source_url or path.resolve().as_uri()
     try:
         if path.stat().st_size > settings.max_bytes:
             raise SourceError(too_large(str(path), path.stat().st_size, settings))
         sha256 = sha256_of(path)
         if store.path(sha256).exists():
             return _known_file(name, source_url, sha256, store)
-        part = store.part(source_url)
+        part = store.part(path.resolve().as_uri())
         require_room(store.root, path.stat().st_size, f"a copy of {path.name}")
-        part.begin(source_url)
+        part.begin(path.resolve().as_uri())
         with path.open("rb") as file:
             part.write(iter(lambda: file.read(CHUNK_BYTES), b""))
     except OSError as error:
@@ -180,8 +181,13 @@ def _store(
 
 
 def _known_file(name: str, source_url: str, sha256: str, store: RawStore) -> Fetched:
-    """A file whose bytes are stored. Where they came from is noted once for each place."""
+    """A file whose bytes are stored. Where they came from is noted once for each place.
+
+    A file: address gave what it gave last; what came from the net is in the order in which it came, which stays as it is.
+    """
     path, known = store.verify(sha256), store.last_response(source_url)
+    if known and known.sha256 != sha256 and not source_url.startswith("file:"):
+        known = next((entry for entry in store.entries() if (entry.sha256, entry.source_url) == (sha256, source_url)), None)
     if known and known.sha256 == sha256:
         return _fetched(_stored(known, path), name, source_url)
     return _fetched(store.note(sha256=sha256, name=name, source_url=source_url), name, source_url)
