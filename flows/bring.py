@@ -10,10 +10,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flows import catalog
-from flows.discover.connection import connection
+from flows.discover.connection import connection, note_silence, was_silent
 from flows.discover.offer import Candidate
 from flows.extract.zip_members import is_zip_archive, wrapped
-from warehouse.errors import PfsError, SourceError, SourceUnavailableError, WarehouseError
+from warehouse.errors import PfsError, SiteSilentError, SourceError, SourceUnavailableError, WarehouseError
 from warehouse.home import Home
 from warehouse.raw import RawStore
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 def fetch_archive(candidate: Candidate, home: Home) -> Fetched:
     """Stage fetch for one candidate: its file, or the first of its addresses that gives an archive."""
-    from flows.fetch.fetch import FetchSettings, fetch_file, fetch_stored, fetch_url, progress_bar
+    from flows.fetch.fetch import FetchSettings, fetch_file, fetch_stored
 
     store = RawStore(home.raw)
     if candidate.stored:
@@ -40,17 +40,30 @@ def fetch_archive(candidate: Candidate, home: Home) -> Fetched:
         with wrapped(candidate.path) as path:
             source_url = candidate.came_from or candidate.path.resolve().as_uri()
             return fetch_file(path, store, name=candidate.name, source_url=source_url)
+    return _from_addresses(candidate, store, settings)
+
+
+def _from_addresses(candidate: Candidate, store: RawStore, settings: FetchSettings) -> Fetched:
+    """What the first of its addresses gives that gives an archive."""
+    from flows.fetch.fetch import fetch_url, progress_bar
+
+    is_table = candidate.reference is not None
     faults: list[PfsError] = []
     for url in candidate.urls:
+        now = replace(settings, attempts=1) if was_silent(url) else settings
         try:
             with progress_bar(candidate.name) as progress:
-                return fetch_url(url, store, session=connection(), settings=settings, progress=progress, is_table=is_table)
+                fetched = fetch_url(url, store, session=connection(), settings=now, progress=progress, is_table=is_table)
         except WarehouseError:  # of the disk: no other address mends it
             raise
         except PfsError as error:
             faults.append(error)
+            note_silence(url, isinstance(error, SiteSilentError))
             if isinstance(error, SourceUnavailableError):  # the site has had its time; its other addresses are asked once
                 settings = replace(settings, attempts=1)
+        else:
+            note_silence(url, False)
+            return fetched
     if len(faults) == 1:
         raise faults[0]
     tried = " ".join(f"({number}) {fault}" for number, fault in enumerate(faults, start=1))

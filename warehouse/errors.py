@@ -37,6 +37,10 @@ class SourceUnavailableError(SourceError):
     """The source did not answer as it should (429, 5xx, connection, cut body); a later attempt may succeed."""
 
 
+class SiteSilentError(SourceUnavailableError):
+    """There was no connection to the site at the last of the attempts: its name is not known, or nobody listens."""
+
+
 class ArchiveError(PfsError):
     """What arrived is not a CMS archive that can be read safely."""
 

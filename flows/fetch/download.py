@@ -24,7 +24,7 @@ from urllib.parse import SplitResult, urldefrag, urljoin, urlsplit
 
 from flows.fetch.archive import HEAD_BYTES, ArchiveBounds, is_zip_start
 from warehouse.counted import counted
-from warehouse.errors import SourceError, SourceUnavailableError
+from warehouse.errors import SiteSilentError, SourceError, SourceUnavailableError
 from warehouse.home import require_room
 from warehouse.raw import Part
 
@@ -103,11 +103,15 @@ class Download:
 
 
 class _AgainError(Exception):
-    """This attempt failed in a way that another may not. `wait`: what the server asked for, in seconds."""
+    """This attempt failed in a way that another may not.
 
-    def __init__(self, reason: str, wait: float = 0.0) -> None:
+    `wait`: what the server asked for, in seconds. `is_silent`: there was no connection.
+    """
+
+    def __init__(self, reason: str, wait: float = 0.0, is_silent: bool = False) -> None:
         super().__init__(reason)
         self.wait = wait
+        self.is_silent = is_silent
 
 
 def check_url(url: str) -> None:
@@ -127,7 +131,8 @@ def download(job: Download) -> str | None:
             return _attempt(job)
         except _AgainError as fault:
             if attempt == settings.attempts:
-                raise SourceUnavailableError(_gave_up(job, fault)) from fault
+                kind = SiteSilentError if fault.is_silent else SourceUnavailableError
+                raise kind(_gave_up(job, fault)) from fault
             wait = _wait(fault, attempt, job)
             log.warning("%s: %s; attempt %d of %d in %.1f s", job.url, fault, attempt + 1, settings.attempts, wait)
             settings.sleep(wait)
@@ -214,7 +219,7 @@ def _attempt(job: Download) -> str | None:
             f"skipped: check the clock and the certificates of this machine (REQUESTS_CA_BUNDLE), {BY_HAND}."
         ) from error
     except (exceptions.ConnectionError, exceptions.Timeout, HTTPError) as error:
-        raise _AgainError(f"the connection failed ({_innermost(error)})") from error
+        raise _AgainError(f"the connection failed ({_innermost(error)})", is_silent=_is_unconnected(error)) from error
     except exceptions.RequestException as error:
         raise SourceError(f"{job.url} cannot be requested: {error}. Check the address.") from error
 
@@ -364,6 +369,14 @@ def _gave_up(job: Download, fault: _AgainError) -> str:
         f"{job.url} could not be fetched in {counted(job.settings.attempts, 'attempt')}; at the last, {fault}. {resumes}"
         f"Check the connection and try again later, {BY_HAND}."
     )
+
+
+def _is_unconnected(error: Exception) -> bool:
+    """Whether the site was not reached at all: its name is not known, nobody listens, or nothing comes back."""
+    from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+
+    reason = getattr(error.args[0], "reason", None) if error.args else None
+    return isinstance(reason, (NewConnectionError, ConnectTimeoutError))
 
 
 def _innermost(error: BaseException) -> str:

@@ -27,7 +27,7 @@ from tests.http_source import (
     whole,
 )
 from warehouse import home
-from warehouse.errors import SourceError, SourceUnavailableError, WarehouseError
+from warehouse.errors import SiteSilentError, SourceError, SourceUnavailableError, WarehouseError
 from warehouse.raw import RawStore
 
 Usage = namedtuple("Usage", "total used free")
@@ -216,7 +216,7 @@ def test_a_refused_connection(store: RawStore, get: Get, slept: list[float]) -> 
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    said = fails(SourceUnavailableError, store, get, f"http://127.0.0.1:{port}/x.zip")
+    said = fails(SiteSilentError, store, get, f"http://127.0.0.1:{port}/x.zip")
     assert "the connection failed ([Errno" in said
     assert "refused" in said
     assert len(slept) == 3

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from flows.bring import fetch_archive
+from flows.discover.connection import one_connection, was_silent
 from flows.discover.discover import Candidate
-from warehouse.errors import PfsError, SourceError, SourceUnavailableError
+from flows.fetch.fetch import FetchSettings
+from warehouse.errors import PfsError, SiteSilentError, SourceError, SourceUnavailableError
 from warehouse.home import Home
 
 CANDIDATE = Candidate("RVU25D.zip", "RVU25D", urls=("https://cms.example/a.zip", "https://cms.example/b.zip"))
@@ -33,3 +35,26 @@ def test_it_is_unavailable_when_one_address_may_answer_later(
         fetch_archive(CANDIDATE, Home(tmp_path))
     assert type(raised.value) is kind
     assert str(raised.value) == f"None of the 2 addresses of RVU25D.zip gave an archive: (1) 404 at a (2) {second}"
+
+
+def test_a_site_that_was_silent_is_asked_once_for_each_other_archive_until_it_answers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a network each of four archives would be waited for a minute."""
+    answers: list[PfsError] = [*[SiteSilentError("down")] * 3, SourceError("404"), SourceUnavailableError("503")]
+    asked = []
+
+    def fetch_url(url: str, *_: Any, settings: FetchSettings, **__: Any) -> None:
+        asked.append((url, settings.attempts))
+        raise answers[len(asked) - 1]
+
+    monkeypatch.setattr("flows.fetch.fetch.fetch_url", fetch_url)
+    urls = ["https://a.example/1.zip", "https://a.example/2.zip", "https://b.example/3.zip"]
+    again = ["https://a.example/4.zip", "https://a.example/5.zip"]
+    with one_connection():
+        for url in urls + again:
+            with pytest.raises(SourceError):
+                fetch_archive(Candidate(url[-5:], None, urls=(url,)), Home(tmp_path))
+    full = FetchSettings().attempts
+    assert asked == list(zip(urls + again, [full, 1, full, 1, full], strict=True)) and full > 1
+    assert not was_silent(urls[0])  # a run knows nothing of the one before
