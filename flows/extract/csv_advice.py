@@ -88,7 +88,15 @@ def column_map_row(kind: str, headings: list[str]) -> str:
     choices = "".join(f"\n  in the place of ? for {column}, one of: {', '.join(open_columns[column])}" for column in open_columns)
     return (
         f"{buffer.getvalue()}{choices}\n  headings without a column of ours: {', '.join(unclaimed.values()) or 'none'}; "
-        f"columns of ours without a heading: {', '.join(missing) or 'none'}"
+        f"columns of ours without a heading: {', '.join(missing) or 'none'}{_needed_first(kind) if unclaimed else ''}"
+    )
+
+
+def _needed_first(kind: str) -> str:
+    """What a heading without a column of ours needs: a row that leaves it out fits no file that has it."""
+    return (
+        f"\n  the row fits once each such heading has a column: define it in {catalog.PLACE}/columns.csv, add it to "
+        f"{layouts.MAP_FOLDER}/{kind}.csv (-1 in the other rows), and to {catalog.PLACE}/tables.toml if a table is to keep it"
     )
 
 

@@ -148,9 +148,10 @@ def _headings(text: str, where: str) -> tuple[str, ...]:
 
 @cache
 def layouts(kind: str) -> tuple[Layout, ...]:
-    """All declared layouts of a kind, in the order of its column map."""
+    """All declared layouts of a kind, in the order of its column map. Raises CatalogError for what a map cannot say."""
     patterns = catalog.settings("text_patterns.toml")
     found = []
+    _require_defined(kind)
     for row in catalog.rows(f"column_maps/{kind}.csv"):
         name, form = row["layout"], row["form"]
         where = f"{MAP_FOLDER}/{kind}.csv, layout {name}"
@@ -173,6 +174,16 @@ def layouts(kind: str) -> tuple[Layout, ...]:
             )
         )
     return tuple(found)
+
+
+def _require_defined(kind: str) -> None:
+    rows = catalog.rows(f"column_maps/{kind}.csv")
+    names = rows[0].keys() if rows else ()
+    for column in [name for name in names if name not in DECLARED and name not in catalog.columns()]:
+        raise CatalogError(
+            f"{MAP_FOLDER}/{kind}.csv has the column {column!r}, which {catalog.PLACE}/columns.csv does not define. "
+            "Add its type and meaning there."
+        )
 
 
 def differences(layout: Layout, headings: list[str]) -> list[str]:

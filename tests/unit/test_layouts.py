@@ -91,6 +91,17 @@ def test_a_name_without_spelling_is_a_fault_of_the_catalogue(monkeypatch: pytest
         layouts.layouts.__wrapped__("gpci")
 
 
+def test_a_column_of_a_map_without_a_meaning_is_a_fault_of_the_catalogue(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As when CMS added one, and only the map was edited."""
+    rows = [{**row, "short_name": "-1"} for row in catalog.rows("column_maps/gpci.csv")]
+    catalog.columns()
+    monkeypatch.setattr(catalog, "rows", lambda name: rows)
+    with pytest.raises(
+        CatalogError, match=r"column_maps/gpci\.csv has the column 'short_name', which .*columns\.csv does not define"
+    ):
+        layouts.layouts.__wrapped__("gpci")
+
+
 # --- headings ------------------------------------------------------------------------------------------------------------
 
 
@@ -159,7 +170,9 @@ def test_a_column_that_was_put_in_is_the_only_one_that_is_new() -> None:
     assert " New are 'SHORT NAME' (column 3); missing are none. If CMS changed" in str(error)
     assert error.advice is not None
     assert ",1:HCPCS,2:MOD,4:DESCRIPTION,5:STATUS CODE," in error.advice
-    assert error.advice.endswith("headings without a column of ours: 3:SHORT NAME; columns of ours without a heading: none")
+    said, needed = error.advice.split("\n")[-2:]
+    assert said == "  headings without a column of ours: 3:SHORT NAME; columns of ours without a heading: none"
+    assert "define it in flows/catalog/columns.csv, add it to flows/catalog/column_maps/rvu.csv (-1 in the other rows)" in needed
 
 
 def test_a_column_that_was_taken_out_is_the_only_one_that_is_missing() -> None:

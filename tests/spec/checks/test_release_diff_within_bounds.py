@@ -117,7 +117,10 @@ def test_an_accepted_difference_passes_up_to_its_value(accepted: str, is_stopped
     con = two("RVU25A", "RVU25D", (100, 90))
     entry = {"release_id": "RVU25D", "diff_measure": "codes_deleted_fraction", "accepted_value": accepted}
     insert(con, "accepted_difference", [{**entry, "accepted_on": "2025-10-01", "reason": "seen", "declared_in": "home"}])
-    assert bool(broken_rows(con, "release_diff_within_bounds")) is is_stopped
+    stopped = [row["sentence"] for row in broken_rows(con, "release_diff_within_bounds")]
+    assert [
+        "it was never more. The accepted value of 0.090000 (home) does not reach that far. If" in said for said in stopped
+    ] == ([True] * is_stopped)
     found = answer(con, "select is_within, is_accepted from release_diff_measure where diff_measure = 'codes_deleted_fraction'")
     assert found == [(False, not is_stopped)]
 
