@@ -91,8 +91,8 @@ def _dollars(s: read.Row) -> str:
     if s["median_fee_change_fraction"] is None:
         return f"{factor[0].upper()}{factor[1:]}. No code has a price in both."
     return (
-        f"{factor[0].upper()}{factor[1:]}. Of {s['codes_priced_in_both']:,} with a price in both, {s['codes_paid_more']:,} are "
-        f"paid more and {s['codes_paid_less']:,} less, nationally; the median change is "
+        f"{factor[0].upper()}{factor[1:]}. Of {s['codes_priced_in_both']:,} with a price in both, more is paid "
+        f"for {s['codes_paid_more']:,} and less for {s['codes_paid_less']:,}, nationally; the median change is "
         f"{_percent(s['median_fee_change_fraction'])}."
     )
 

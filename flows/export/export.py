@@ -25,6 +25,7 @@ import orjson
 from flows import catalog
 from flows.export.package import data_package, licensed_relation, loaded_references, schema_name, table_schema
 from flows.export.relations import ExportedFile, Relation, parts, relations, require_clean
+from flows.feed.folder import require_outside
 from flows.notices import Licences, notices
 from warehouse import read
 from warehouse.errors import FeedError, WarehouseError, first_line
@@ -64,6 +65,7 @@ class ExportResult:
 
 def make_export(home: Home, root: Path, wish: ExportWish) -> ExportResult:
     """Writes the export. See the module for its files and errors."""
+    require_outside(home, root, "export")
     with _writing(root), _warehouse(home, root) as con:
         _require_releases(con, wish.releases)
         stamp = _stamp(home, wish)

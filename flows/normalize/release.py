@@ -202,7 +202,7 @@ def _notes(release: Release, choices: list[Choice], frames: dict[str, pl.DataFra
         yield f"{release.label} has no member of kind {', '.join(missing)}."
     if rejected := frames["rejected_row"].height:
         kept_out = counted(rejected, "row is kept out", "rows are kept out")
-        yield f"{release.label}: {kept_out}; table rejected_row lists them once the release is loaded."
+        yield f"{release.label}: {kept_out}; see table rejected_row once the release is loaded."
     undecided = frames["member_disagreement"].filter(pl.col("decision").is_null()).height
     if undecided:
         values = f"{counted(undecided, 'value')} without a declared decision"

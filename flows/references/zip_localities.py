@@ -229,6 +229,6 @@ def _notes(label: str, found: dict[str, Read]) -> Iterable[str]:
     for read in found.values():
         if read.rejected.height:
             kept_out = f"{counted(read.rejected.height, 'line')} of {read.name} kept out"
-            yield f"{label}: {kept_out}; table zip_rejected_row lists them once the file is loaded."
+            yield f"{label}: {kept_out}; see table zip_rejected_row once the file is loaded."
         if read.repaired:
             yield f"{label}: {read.repaired} values of {read.name} lacked leading zeros, which were put back."

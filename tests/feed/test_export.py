@@ -294,6 +294,13 @@ def test_wishes_that_cannot_be_had_are_sentences(built: Home, tmp_path: Path) ->
         make_export(built, tmp_path / "mine", ExportWish(only=("gpci",)))
 
 
+def test_nothing_is_exported_into_the_home(built: Home) -> None:
+    before = set(built.root.rglob("*"))
+    with pytest.raises(FeedError, match=r"lies in the home folder .* Name a folder for the export outside of it"):
+        make_export(built, built.root / "export", ExportWish(only=("status_code",)))
+    assert set(built.root.rglob("*")) == before
+
+
 def test_what_is_left_out_unless_it_is_named_is_said_and_files_are_counted(
     built: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

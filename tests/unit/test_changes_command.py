@@ -71,7 +71,10 @@ def test_the_newest_release_is_compared_with_the_one_before_it(
     shown = " ".join(capsys.readouterr().out.split())
     assert "RVU25D (services from 2025-10-01) to RVU26B (from 2026-04-01). 1 release between them not loaded." in shown
     assert "3 codes and modifiers became 3: 1 added, 0 back, 1 deleted; 0 have another status, 2 other RVUs" in shown
-    assert "Conversion factor 32.3465 to 33.4009 (+3.26 %). Of 2 with a price in both, 2 are paid more and 0 less" in shown
+    assert (
+        "Conversion factor 32.3465 to 33.4009 (+3.26 %). Of 2 with a price in both, more is paid for 2 and less for 0, nationally"
+        in shown
+    )
     assert "Of 2 active ones with work RVUs in both, 1 have what the efficiency adjustment left of their work RVU" in shown
     assert "17340 Surgery revalued 0.77 → 0.75 $51.43 → $52.77 +1.34 +2.61 %" in shown
     assert "AL-00" in shown and "0.869 → 0.875" in shown
