@@ -38,8 +38,7 @@ def fetch_archive(candidate: Candidate, home: Home) -> Fetched:
         return fetch_file(candidate.path, store, settings=settings, is_table=True)
     if candidate.path:
         with wrapped(candidate.path) as path:
-            source_url = candidate.came_from or candidate.path.resolve().as_uri()
-            return fetch_file(path, store, name=candidate.name, source_url=source_url)
+            return fetch_file(path, store, came_from=candidate.path, arrival=candidate.arrival)
     return _from_addresses(candidate, store, settings)
 
 

@@ -252,8 +252,9 @@ def _load(con: duckdb.DuckDBPyConnection, archive: Archive, reading: Future[Rele
     except WarehouseError:  # of the home, not of this archive
         raise
     except PfsError as error:
-        say("extract" if isinstance(error, LayoutError) else "load", archive.name, f"failed: {error}")
-        return Outcome(archive.name, None, "failed", str(error), error=error, found=archive.found)
+        detail = f"{error} The file is {archive.sha256}.zip." if archive.is_by_hash else str(error)
+        say("extract" if isinstance(error, LayoutError) else "load", archive.name, f"failed: {detail}")
+        return Outcome(archive.name, None, "failed", detail, error=error, found=archive.found)
     rows = {name: content.frames[name].height for name in _COUNTED if name in content.frames}
     counted = ", ".join(f"{count:,} {name}" for name, count in rows.items())
     said = (

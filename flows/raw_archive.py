@@ -17,7 +17,8 @@ class Archive:
 
     `found` is how discover found it; `wanted` is what its release is held against when only the content tells which it is.
     `reference` names the kind of a reference file (flows/references/read.py), None for releases and ZIP code files; `label` is
-    what a reference file was offered as, whose content does not always tell its year.
+    what a reference file was offered as, whose content does not always tell its year. `is_by_hash`: its file is found by its hash
+    alone, among others of the same name.
     """
 
     path: Path
@@ -30,3 +31,4 @@ class Archive:
     wanted: Wanted | None = None
     reference: str | None = None
     label: str | None = None
+    is_by_hash: bool = False

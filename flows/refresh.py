@@ -172,4 +172,11 @@ def _archive(candidate: Candidate, fetched: Fetched, found: str | None) -> Archi
     name = candidate.name if candidate.label else fetched.name
     source_url = SAMPLE if candidate.is_sample else fetched.source_url
     archive = Archive(fetched.path, fetched.sha256, name, source_url, candidate.is_sample)
-    return replace(archive, found=found, wanted=candidate.wanted, reference=candidate.reference, label=candidate.label)
+    return replace(
+        archive,
+        found=found,
+        wanted=candidate.wanted,
+        reference=candidate.reference,
+        label=candidate.label,
+        is_by_hash=bool(candidate.arrival),
+    )

@@ -53,6 +53,8 @@ class ManifestEntry:
         """Reads what `to_line` wrote. Raises ValueError, KeyError or TypeError on anything else."""
         fields = json.loads(line)
         values = {name: fields[name] for name in cls.__dataclass_fields__}
+        if not all(isinstance(values[name], str) for name in ("sha256", "name", "source_url")):
+            raise TypeError("sha256, name and source_url are texts")
         return cls(**values | {"fetched_at": datetime.fromisoformat(values["fetched_at"])})
 
 
@@ -149,7 +151,11 @@ class RawStore:
         """The manifest, oldest first. A last line that a crash cut short is left out, another bad line is an error."""
         if not self.manifest.exists():
             return []
-        lines = self.manifest.read_text(encoding="utf-8").split("\n")
+        try:
+            lines = self.manifest.read_text(encoding="utf-8").split("\n")
+        except (OSError, UnicodeDecodeError) as error:
+            said = getattr(error, "strerror", None) or error
+            raise WarehouseError(f"{self.manifest} cannot be read as a manifest ({said}). Restore it from a copy.") from error
         return [self._entry(number, line) for number, line in enumerate(lines[:-1], start=1)]
 
     def last_response(self, url: str) -> ManifestEntry | None:
@@ -180,6 +186,7 @@ class RawStore:
         etag: str | None,
         last_modified: str | None,
         is_table: bool = False,
+        came_at: datetime | None = None,
     ) -> Stored:
         """Moves a finished part file into the store and notes it in the manifest; the part is gone afterwards.
 
@@ -199,14 +206,24 @@ class RawStore:
             with _writing(target):
                 _move_for_good(part, target)
         Part(part).discard()
-        return self.note(sha256=sha256, name=name, source_url=source_url, etag=etag, last_modified=last_modified)
+        return self.note(sha256=sha256, name=name, source_url=source_url, etag=etag, last_modified=last_modified, came_at=came_at)
 
     def note(
-        self, *, sha256: str, name: str, source_url: str, etag: str | None = None, last_modified: str | None = None
+        self,
+        *,
+        sha256: str,
+        name: str,
+        source_url: str,
+        etag: str | None = None,
+        last_modified: str | None = None,
+        came_at: datetime | None = None,
     ) -> Stored:
-        """Appends an arrival of a stored archive to the manifest: 'new' the first time that its hash is noted."""
+        """Appends an arrival of a stored archive to the manifest: 'new' the first time that its hash is noted.
+
+        Of now, or of `came_at`: then that of another raw store, which is taken over.
+        """
         size = self.path(sha256).stat().st_size
-        now = datetime.now(UTC).replace(microsecond=0)
+        now = came_at or datetime.now(UTC).replace(microsecond=0)
         with _manifest_lock, _writing(self.manifest):
             outcome: Outcome = "same" if any(entry.sha256 == sha256 for entry in self.entries()) else "new"
             entry = ManifestEntry(now, sha256, size, name, source_url, etag, last_modified, outcome)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from flows.catalog import releases
+from flows.discover.arrivals import arrivals
 from flows.discover.bare import refuse_bare
 from flows.discover.connection import connection
 from flows.discover.findings import compare, in_order, left_alone, loose, without_index
@@ -144,55 +145,40 @@ def _session() -> Iterator[requests.Session]:
 
 def _from_folder(folder: Path, wanted: Wanted) -> Discovered:
     files = (path for path in folder.iterdir() if path.is_file())
-    archives = _as_they_came(folder, sorted(path for path in files if path.suffix.lower() == ".zip" or is_zip_file(path)))
+    archives = sorted(path for path in files if path.suffix.lower() == ".zip" or is_zip_file(path))
     if not archives:
         raise SourceError(f"{folder} holds no .zip file and no ZIP5 text. Name the folder that the CMS archives lie in.")
     found, left = _files(archives, wanted)
     return Discovered(in_order(found), left_alone(left, wanted))
 
 
-def _as_they_came(folder: Path, archives: list[Path]) -> list[Path]:
-    """In a raw store, whose names are hashes, by first arrival, so that a re-cut is the later edition again; else by name."""
-    order = {sha256: number for number, sha256 in enumerate(_arrivals(folder))}
-    return sorted(archives, key=lambda path: order.get(path.stem, len(order)))
-
-
-def _arrivals(folder: Path) -> dict[str, ManifestEntry]:
-    """How each archive of a raw store came in first, by hash, in that order; empty for any other folder."""
-    store, found = RawStore(folder), dict[str, ManifestEntry]()
-    for entry in store.entries():
-        found.setdefault(entry.sha256, entry)
-    return found
-
-
 def _files(paths: list[Path], wanted: Wanted) -> tuple[list[Candidate], list[str]]:
     """The wanted archives among files of any names, and the labels of the others.
 
-    Each is what it contains, and what its name says where that does not tell.
+    Each is what it contains, and what its name says where that does not tell. In a raw store, whose names are hashes, they come
+    by first arrival, so that a re-cut is the later edition again, and under the name that they had then.
 
     What neither tells is taken along, and held against `wanted` when all of it has been read. So is one archive that is wanted
     whatever it is: nothing has to be told of it before.
     """
-    arrivals = _arrivals(paths[0].parent)
-    as_it_came = [(path, arrivals.get(path.stem)) for path in paths]
+    came = arrivals(paths)
+    order = {sha256: number for number, sha256 in enumerate(came)}
+    of_files = [(path, came.get(path.stem)) for path in sorted(paths, key=lambda path: order.get(path.stem, len(order)))]
     if wanted.all and not wanted.labels and len(paths) == 1:
-        return [_file(path, came, None, wanted) for path, came in as_it_came], []
+        return [_file(path, arrival, None, wanted) for path, arrival in of_files], []
     from flows.discover.peek import peek
 
     found, left = [], []
-    for path, came in as_it_came:
-        name = came.name if came else path.name
+    for path, arrival in of_files:
+        name = arrival.name if arrival else path.name
         told = peek(path, name)
         label = told.label if told else releases.parse_label(name)
         if label is None or wanted.includes(label):
-            found.append(_file(path, came, label, None if label else wanted))
+            found.append(_file(path, arrival, label, None if label else wanted))
         else:
             left.append(label)
     return found, left
 
 
-def _file(path: Path, came: ManifestEntry | None, label: str | None, wanted: Wanted | None) -> Candidate:
-    """A file on the disk; one of a raw store, whose name is a hash, under the name and the address with which it came in."""
-    if came is None:
-        return Candidate(path.name, label, path=path.resolve(), wanted=wanted)
-    return Candidate(came.name, label, path=path.resolve(), wanted=wanted, came_from=came.source_url)
+def _file(path: Path, arrival: ManifestEntry | None, label: str | None, wanted: Wanted | None) -> Candidate:
+    return Candidate(arrival.name if arrival else path.name, label, path=path.resolve(), wanted=wanted, arrival=arrival)

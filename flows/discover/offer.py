@@ -7,9 +7,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from flows.catalog import releases
+
+if TYPE_CHECKING:
+    from warehouse.raw import ManifestEntry
 
 REFERENCES = ("rbcs", "utilisation")
 KNOWN, NEW, RECUT, GONE = "known", "new", "re-cut", "gone"
@@ -76,8 +80,8 @@ class Candidate:
     `label` is the release it is offered as, None when its content has to tell; it is then held against `wanted`.
     `reference` names the kind of a reference file (flows/catalog/reference_kinds.toml), None for releases and ZIP code files.
     `found` is one of known, new, re-cut and gone, None for a file. `stored` is the hash of an archive of the raw store that
-    this one is known to be, so that nothing is fetched. `fault` says why there is nothing to fetch. `came_from` is the address
-    with which a file of a raw store came in there.
+    this one is known to be, so that nothing is fetched. `fault` says why there is nothing to fetch. `arrival` is how a file of a
+    raw store came in there.
     """
 
     name: str
@@ -91,7 +95,7 @@ class Candidate:
     fault: str | None = None
     wanted: Wanted | None = None
     reference: str | None = None
-    came_from: str | None = None
+    arrival: ManifestEntry | None = None
 
     @property
     def where(self) -> str:

@@ -49,35 +49,63 @@ def fetch_file(
     store: RawStore,
     *,
     settings: FetchSettings | None = None,
-    name: str | None = None,
-    source_url: str | None = None,
+    came_from: Path | None = None,
+    arrival: ManifestEntry | None = None,
     is_table: bool = False,
 ) -> Fetched:
     """Brings an archive from the disk into the store; the file itself is only read.
 
-    `name` and `source_url` are noted in the place of its own: of the file that it was made from (flows/extract/zip_members.py),
-    or of its first arrival in a raw store. `is_table`: a bare csv file is taken as well.
+    `came_from` is the file that it was made from, if it was (flows/extract/zip_members.py); that one is noted then. `arrival`:
+    how the file came into the raw store in which it lies; its name, address and time are taken over. `is_table`: a bare csv file
+    is taken as well.
 
     Nothing is copied when the same bytes are stored, and nothing is noted when they came from the same place before.
     Raises SourceError (no such file, unreadable, too large), ArchiveError (not a safe zip archive) or WarehouseError (no room).
     """
     settings = settings or FetchSettings()
-    name, source_url = name or path.name, source_url or path.resolve().as_uri()
+    name, source_url = (came_from or path).name, (came_from or path).resolve().as_uri()
     try:
         if path.stat().st_size > settings.max_bytes:
             raise SourceError(too_large(str(path), path.stat().st_size, settings))
         sha256 = sha256_of(path)
+        if arrival:
+            _require_unchanged(path, sha256, arrival)
+            name = arrival.name
+        if arrival and _is_last(arrival, store):
+            source_url = arrival.source_url
+        else:
+            arrival = None
         if store.path(sha256).exists():
-            return _known_file(name, source_url, sha256, store)
+            return _known_file(name, source_url, sha256, store, arrival)
         part = store.part(path.resolve().as_uri())
         require_room(store.root, path.stat().st_size, f"a copy of {path.name}")
-        part.begin(path.resolve().as_uri())
+        part.begin(source_url, arrival.etag if arrival else None, arrival.last_modified if arrival else None)
         with path.open("rb") as file:
             part.write(iter(lambda: file.read(CHUNK_BYTES), b""))
     except OSError as error:
         said = error.strerror or error
         raise SourceError(f"{path} cannot be read: {said}. Name an archive (a .zip file) that exists.") from error
-    return _store(part, store, name, source_url, settings, is_table=is_table, sha256=sha256)
+    came_at = arrival.fetched_at if arrival else None
+    return _store(part, store, name, source_url, settings, is_table=is_table, sha256=sha256, came_at=came_at)
+
+
+def _require_unchanged(path: Path, sha256: str, arrival: ManifestEntry) -> None:
+    if sha256 != arrival.sha256:
+        raise SourceError(
+            f"{path} has changed since it was stored there: its sha256 is now {sha256}. "
+            "Move it away, and fetch its release again."
+        )
+
+
+def _is_last(arrival: ManifestEntry, store: RawStore) -> bool:
+    """Whether an arrival in another raw store may be noted for its address here: not where that gave something later."""
+    known = store.last_response(arrival.source_url)
+    return known is None or known.fetched_at <= arrival.fetched_at or _noted(arrival, store) is not None
+
+
+def _noted(arrival: ManifestEntry, store: RawStore) -> ManifestEntry | None:
+    wanted = (arrival.sha256, arrival.source_url)
+    return next((entry for entry in store.entries() if (entry.sha256, entry.source_url) == wanted), None)
 
 
 def fetch_stored(sha256: str, store: RawStore) -> Fetched:
@@ -154,6 +182,7 @@ def _store(
     final_url: str | None = None,
     is_table: bool = False,
     sha256: str | None = None,
+    came_at: datetime | None = None,
 ) -> Fetched:
     """Verifies what arrived and moves it into the store. What is no archive is dropped: no later run may resume it.
 
@@ -176,20 +205,21 @@ def _store(
         etag=note.get("etag"),
         last_modified=note.get("last_modified"),
         is_table=is_table,
+        came_at=came_at,
     )
     return _fetched(stored, name, source_url)
 
 
-def _known_file(name: str, source_url: str, sha256: str, store: RawStore) -> Fetched:
-    """A file whose bytes are stored. Where they came from is noted once for each place.
-
-    A file: address gave what it gave last; what came from the net is in the order in which it came, which stays as it is.
-    """
-    path, known = store.verify(sha256), store.last_response(source_url)
-    if known and known.sha256 != sha256 and not source_url.startswith("file:"):
-        known = next((entry for entry in store.entries() if (entry.sha256, entry.source_url) == (sha256, source_url)), None)
+def _known_file(name: str, source_url: str, sha256: str, store: RawStore, arrival: ManifestEntry | None) -> Fetched:
+    """A file whose bytes are stored. Where they came from is noted once for each place; an arrival, if it is not noted yet."""
+    path, known = store.verify(sha256), _noted(arrival, store) if arrival else store.last_response(source_url)
     if known and known.sha256 == sha256:
         return _fetched(_stored(known, path), name, source_url)
+    if arrival:
+        more = {"etag": arrival.etag, "last_modified": arrival.last_modified}
+        return _fetched(
+            store.note(sha256=sha256, name=name, source_url=source_url, came_at=arrival.fetched_at, **more), name, source_url
+        )
     return _fetched(store.note(sha256=sha256, name=name, source_url=source_url), name, source_url)
 
 
