@@ -105,7 +105,7 @@ def last_refresh(home: Home) -> dict[str, Any] | None:
         found = json.loads((home.root / "last_refresh.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    return found if isinstance(found, dict) else None
+    return found if isinstance(found, dict) and {"at", "status", "text"} <= found.keys() else None
 
 
 def _send(url: str, body: dict[str, Any]) -> None:
@@ -117,7 +117,10 @@ def _send(url: str, body: dict[str, Any]) -> None:
     from requests.adapters import HTTPAdapter
     from urllib3.util import Retry
 
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # an address of IPv6 without its end
+        parts = urlsplit("")
     if parts.scheme not in ("http", "https") or not parts.hostname:
         logger.warning("PFS_WEBHOOK holds no web address (https://...); nobody was told.")
         return
@@ -153,7 +156,7 @@ def _why(error: Exception) -> str:
     words: dict[type[Exception], str] = {
         exceptions.ReadTimeout: f"no answer came within {_TIMEOUT_SECONDS[1]:g} s, and whether it has it is not known",
         exceptions.ConnectTimeout: f"there was no connection within {_TIMEOUT_SECONDS[0]:g} s",
-        exceptions.SSLError: "its certificate was not accepted",
+        exceptions.SSLError: "no secure connection was made (its certificate was not accepted, or it has none)",
         exceptions.ConnectionError: "there was no connection, or it broke off",
     }
     return next((said for kind, said in words.items() if isinstance(error, kind)), type(error).__name__)

@@ -118,7 +118,7 @@ def _loaded_releases(home: Home) -> tuple[list[dict[str, Any]], list[dict[str, A
             tables = {name for (name,) in con.execute("select table_name from duckdb_tables()").fetchall()}
             beside = [row for header in _BESIDE if header in tables for row in _editions(con, header)]
             facts = dict(con.execute("select key, value from warehouse_fact").fetchall())
-    except duckdb.CatalogException as error:
+    except (duckdb.CatalogException, duckdb.BinderException) as error:
         raise no_warehouse(home) from error
     except duckdb.Error as error:
         raise WarehouseError(

@@ -31,13 +31,13 @@ def open_published(home: Home) -> duckdb.DuckDBPyConnection:
         con = duckdb.connect(str(home.published), read_only=True)
     except duckdb.Error as error:
         raise WarehouseError(f"{home.published} cannot be opened: {first_line(error)}. {if_damaged(home)}") from error
-    try:
-        con.execute("from release limit 0")
-    except duckdb.CatalogException as error:
-        con.close()
-        raise no_warehouse(home) from error
     with _SETTING:
         _shut_off(con, home)
+    try:
+        con.execute("select release_id, archive_sha256 from release limit 0")
+    except duckdb.Error as error:
+        con.close()
+        raise no_warehouse(home) from error
     return con
 
 

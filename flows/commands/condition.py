@@ -16,6 +16,18 @@ from warehouse import leftovers
 from warehouse.home import Home, who_writes
 from warehouse.kept import edition_of, held, kept_warehouses, withdrawn_warehouses
 
+CONDITION = (
+    "published_at",
+    "age_days",
+    "last_refresh",
+    "writing",
+    "kept",
+    "taken_back",
+    "held_back",
+    "held_since",
+    "leftovers",
+)
+
 
 def condition(home: Home, has_warehouse: bool = True) -> dict[str, Any]:
     """The state of the home for programs. Times are in UTC; `age_days` counts from the build of the published warehouse.

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from flows.bring import fetch_archive
-from flows.discover.connection import one_connection, was_silent
+from flows.discover.connection import note_silence, one_connection, was_silent
 from flows.discover.discover import Candidate
 from flows.fetch.fetch import FetchSettings
 from warehouse.errors import PfsError, SiteSilentError, SourceError, SourceUnavailableError
@@ -41,7 +41,8 @@ def test_a_site_that_was_silent_is_asked_once_for_each_other_archive_until_it_an
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without a network each of four archives would be waited for a minute."""
-    answers: list[PfsError] = [*[SiteSilentError("down")] * 3, SourceError("404"), SourceUnavailableError("503")]
+    down, gone, busy = SiteSilentError("down"), SourceError("404"), SourceUnavailableError("503")
+    answers: list[PfsError] = [down, down, down, gone, busy, gone]
     asked = []
 
     def fetch_url(url: str, *_: Any, settings: FetchSettings, **__: Any) -> None:
@@ -50,11 +51,21 @@ def test_a_site_that_was_silent_is_asked_once_for_each_other_archive_until_it_an
 
     monkeypatch.setattr("flows.fetch.fetch.fetch_url", fetch_url)
     urls = ["https://a.example/1.zip", "https://a.example/2.zip", "https://b.example/3.zip"]
-    again = ["https://a.example/4.zip", "https://a.example/5.zip"]
+    again = ["https://a.example/4.zip", "https://a.example/5.zip", "https://a.example/6.zip"]
     with one_connection():
         for url in urls + again:
             with pytest.raises(SourceError):
                 fetch_archive(Candidate(url[-5:], None, urls=(url,)), Home(tmp_path))
+        assert was_silent(urls[2])
     full = FetchSettings().attempts
-    assert asked == list(zip(urls + again, [full, 1, full, 1, full], strict=True)) and full > 1
-    assert not was_silent(urls[0])  # a run knows nothing of the one before
+    assert asked == list(zip(urls + again, [full, 1, full, 1, full, full], strict=True)) and full > 1
+    assert not was_silent(urls[2])  # nothing is known outside of a run
+
+
+def test_a_site_that_gave_an_archive_is_no_longer_silent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    url = "https://a.example/1.zip"
+    monkeypatch.setattr("flows.fetch.fetch.fetch_url", lambda *_, **__: "fetched")
+    with one_connection():
+        note_silence(url, True)
+        assert fetch_archive(Candidate("1.zip", None, urls=(url,)), Home(tmp_path)) == "fetched"
+        assert not was_silent(url)

@@ -12,6 +12,7 @@ from threading import Event, Thread
 from typing import Any
 
 import pytest
+from requests import exceptions
 
 from flows import notify
 from flows.outcome import Outcome, Result
@@ -141,6 +142,21 @@ def test_a_webhook_that_does_not_answer_is_told_once(
     assert len(hook.got) == 1
 
 
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (exceptions.ReadTimeout("T0KEN"), "no answer came within 15 s"),
+        (exceptions.ConnectTimeout("T0KEN"), "there was no connection within 5 s"),
+        (exceptions.SSLError("T0KEN"), "no secure connection was made"),
+        (exceptions.ConnectionError("T0KEN"), "there was no connection, or it broke off"),
+        (exceptions.InvalidHeader("T0KEN"), "InvalidHeader"),
+    ],
+)
+def test_why_a_webhook_did_not_take_it_is_told_in_our_words(error: Exception, said: str) -> None:
+    """The words of the library hold the address, which is the secret."""
+    assert notify._why(error).startswith(said) and "T0KEN" not in notify._why(error)
+
+
 def test_a_webhook_that_nobody_listens_at_is_a_warning(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -169,7 +185,7 @@ def test_a_redirect_of_the_webhook_is_not_followed(hook: Any, tmp_path: Path, ca
     assert "it answered 302" in caplog.text
 
 
-@pytest.mark.parametrize("url", ["ftp://127.0.0.1/x", "no address", "https://"])
+@pytest.mark.parametrize("url", ["ftp://127.0.0.1/x", "no address", "https://", "https://[x/T0KEN"])
 def test_a_webhook_that_is_no_address_is_a_warning(
     tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

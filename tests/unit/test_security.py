@@ -64,7 +64,7 @@ def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     home = Home(tmp_path / "home")
     build = new_build(home)
     con = open_build(build)
-    con.execute("create table release (release_id varchar)")
+    con.execute("create table release (release_id varchar, archive_sha256 varchar)")
     con.execute("create table fact as select 1 as number, ? as words", [ESCAPE])
     close_build(con)
     publish(home, build)

@@ -13,6 +13,7 @@ import duckdb
 import pytest
 
 from flows.cli import main
+from flows.commands.condition import CONDITION
 from tests.slow import slow
 from tests.warehouse import release, rvu, tiny_warehouse
 from warehouse import read
@@ -167,3 +168,23 @@ def test_without_a_warehouse_a_monitor_still_learns_how_the_last_refresh_ended(
     assert main(["status"]) == 1
     shown = " ".join(capsys.readouterr().out.split())
     assert "source unreachable. The site is down." in shown and "A refresh is writing: process 4711 on elsewhere" in shown
+
+
+@pytest.mark.parametrize(("name", "content"), [("hold.json", "{"), ("last_refresh.json", '{"status": "published"}'), (None, "")])
+def test_what_else_is_damaged_does_not_take_the_place_of_the_error(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, name: str | None, content: str
+) -> None:
+    """A note, or the home itself, which is a file."""
+    home = tmp_path / "home"
+    if name:
+        home.mkdir()
+        (home / name).write_text(content)
+    else:
+        home.write_text(content)
+    monkeypatch.setenv("PFS_HOME", str(home))
+    assert main(["status", "--json"]) == 1
+    ended = capsys.readouterr()
+    assert json.loads(ended.out)["error"].startswith(f"There is no warehouse at {home}")
+    assert set(json.loads(ended.out)) == {"warehouse", "error", "releases", *CONDITION}
+    assert main(["status"]) == 1
+    assert capsys.readouterr().err.startswith(f"pfs: There is no warehouse at {home}")
