@@ -79,7 +79,8 @@ def fetch_file(
             return _known_file(name, source_url, sha256, store, arrival)
         part = store.part(path.resolve().as_uri())
         require_room(store.root, path.stat().st_size, f"a copy of {path.name}")
-        part.begin(source_url, arrival.etag if arrival else None, arrival.last_modified if arrival else None)
+        # By its own address: a copy that is cut off is no download that a later run could resume.
+        part.begin(path.resolve().as_uri(), arrival.etag if arrival else None, arrival.last_modified if arrival else None)
         with path.open("rb") as file:
             part.write(iter(lambda: file.read(CHUNK_BYTES), b""))
     except OSError as error:

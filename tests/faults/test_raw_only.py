@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,9 +18,10 @@ from flows.fetch.fetch import fetch_file
 from tests.members import changed, replaced, sample_archives, write_archive, zipped
 from tests.refreshing import LIGHT, TODAY, content_of, labels, query, run
 from tests.slow import slow
+from warehouse import leftovers
 from warehouse.errors import SourceError, WarehouseError
 from warehouse.home import Home
-from warehouse.raw import ManifestEntry, RawStore
+from warehouse.raw import ManifestEntry, Part, RawStore
 
 RELEASE, MEMBER = "RVU24AR", "ANES2024.csv"
 CITED = "select release_id, archive_name, source_url from release order by all"
@@ -104,6 +106,20 @@ def test_an_address_gave_last_what_it_gave_last_whatever_comes_from_another_raw_
     assert arrived(source, target) == [source.path(first.sha256).as_uri(), url]
     found = target.last_response(url)
     assert found is not None and found.etag == "later"
+
+
+def test_a_copy_from_another_raw_store_that_is_cut_off_is_cleared_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is no download, though it came in as one there."""
+    source, home = stored_over_the_net(tmp_path / "source", "https://site.example/x.zip"), Home(tmp_path / "home")
+
+    def cut_off(part: Part, chunks: Iterator[bytes]) -> None:
+        part.path.write_bytes(next(chunks)[:10])
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Part, "write", cut_off)
+    with pytest.raises(KeyboardInterrupt):
+        arrived(source, RawStore(home.raw))
+    assert [left.is_cleared for left in leftovers.found(home)] == [True, True]
 
 
 @slow
