@@ -196,7 +196,9 @@ def test_a_corrected_year_in_the_middle_of_a_period_is_noted() -> None:
         ("RVU25A", "99213", False, False, False, "RVU25D"),
         ("RVU26A", "99213", False, False, True, "RVU26B"),
     ]
-    assert answer(con, "select period, first_release_id, last_release_id, corrected_by_release_id from code_history") == [
+    assert answer(
+        con, "select period, first_release_id, last_release_id, corrected_by_release_id from code_history order by period"
+    ) == [
         (1, "RVU24A", "RVU25D", "RVU25D"),
         (2, "RVU26A", "RVU26B", "RVU26B"),
     ]
