@@ -103,9 +103,11 @@ def last_refresh(home: Home) -> dict[str, Any] | None:
     """The note of the last run that ended: at, status, source, text, error; None when there is none."""
     try:
         found = json.loads((home.root / "last_refresh.json").read_text(encoding="utf-8"))
+        json.dumps(found, ensure_ascii=False).encode()  # what cannot be printed is none of ours
     except (OSError, ValueError):
         return None
-    return found if isinstance(found, dict) and {"at", "status", "text"} <= found.keys() else None
+    is_ours = isinstance(found, dict) and all(isinstance(found.get(name), str) for name in ("at", "status", "text"))
+    return found if is_ours else None
 
 
 def _send(url: str, body: dict[str, Any]) -> None:

@@ -200,7 +200,8 @@ def held(home: Home) -> Hold:
     path = _hold_path(home)
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-        return Hold(str(found["at"]), dict(found["archives"]), found["definition_hash"])
+        archives = {str(sha256): str(name) for sha256, name in dict(found["archives"]).items()}
+        return Hold(str(found["at"]), archives, found["definition_hash"])
     except FileNotFoundError:
         return Hold()
     except (OSError, ValueError, KeyError, TypeError) as error:

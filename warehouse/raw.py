@@ -55,7 +55,10 @@ class ManifestEntry:
         values = {name: fields[name] for name in cls.__dataclass_fields__}
         if not all(isinstance(values[name], str) for name in ("sha256", "name", "source_url")):
             raise TypeError("sha256, name and source_url are texts")
-        return cls(**values | {"fetched_at": datetime.fromisoformat(values["fetched_at"])})
+        at = datetime.fromisoformat(values["fetched_at"])
+        if at.tzinfo is None:
+            raise ValueError("fetched_at is a time in UTC")
+        return cls(**values | {"fetched_at": at})
 
 
 @dataclass(frozen=True)
@@ -163,6 +166,11 @@ class RawStore:
         found = [entry for entry in self.entries() if entry.source_url == url]
         return found[-1] if found and self.path(found[-1].sha256).exists() else None
 
+    def arrival(self, sha256: str, source_url: str) -> ManifestEntry | None:
+        """The first time that this archive came from this address; None when it never did."""
+        wanted = (sha256, source_url)
+        return next((entry for entry in self.entries() if (entry.sha256, entry.source_url) == wanted), None)
+
     def verify(self, sha256: str) -> Path:
         """The path of a stored archive, after hashing it again. WarehouseError when it is gone or not what it was."""
         path = self.path(sha256)
@@ -220,8 +228,10 @@ class RawStore:
     ) -> Stored:
         """Appends an arrival of a stored archive to the manifest: 'new' the first time that its hash is noted.
 
-        Of now, or of `came_at`: then that of another raw store, which is taken over.
+        Of now, or of `came_at`: then that of another raw store, which is taken over, and noted no second time.
         """
+        if came_at and (known := self.arrival(sha256, source_url)):
+            return Stored(sha256, self.path(sha256), known.bytes, False, known.fetched_at)
         size = self.path(sha256).stat().st_size
         now = came_at or datetime.now(UTC).replace(microsecond=0)
         with _manifest_lock, _writing(self.manifest):

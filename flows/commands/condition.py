@@ -13,29 +13,24 @@ from flows.notify import last_refresh
 from flows.plain import clean
 from flows.show import console, line
 from warehouse import leftovers
+from warehouse.errors import WarehouseError
 from warehouse.home import Home, who_writes
 from warehouse.kept import edition_of, held, kept_warehouses, withdrawn_warehouses
-
-CONDITION = (
-    "published_at",
-    "age_days",
-    "last_refresh",
-    "writing",
-    "kept",
-    "taken_back",
-    "held_back",
-    "held_since",
-    "leftovers",
-)
 
 
 def condition(home: Home, has_warehouse: bool = True) -> dict[str, Any]:
     """The state of the home for programs. Times are in UTC; `age_days` counts from the build of the published warehouse.
 
-    Both are None where there is none that can be read.
+    Both are None where there is none that can be read; then what is held back is None too where its note cannot be read, which is
+    an error else.
     """
     built_at = edition_of(home.published).built_at if has_warehouse else None
-    hold = held(home)
+    try:
+        hold = held(home)
+    except WarehouseError:
+        if has_warehouse:
+            raise
+        hold = None
     return {
         "published_at": built_at,
         "age_days": (datetime.now(UTC) - built_at).days if built_at else None,
@@ -43,8 +38,8 @@ def condition(home: Home, has_warehouse: bool = True) -> dict[str, Any]:
         "writing": _writing(home),
         "kept": [about(edition_of(path)) for path in kept_warehouses(home)],
         "taken_back": [about(edition_of(path)) for path in withdrawn_warehouses(home)],
-        "held_back": sorted(hold.archives.values()),
-        "held_since": hold.at or None,
+        "held_back": sorted(hold.archives.values()) if hold else None,
+        "held_since": (hold.at or None) if hold else None,
         "leftovers": [
             {"path": str(left.path), "bytes": left.size, "meaning": left.meaning, "is_cleared": left.is_cleared}
             for left in leftovers.found(home)
@@ -61,6 +56,8 @@ def show_condition(state: dict[str, Any]) -> None:
         out.print(line(f"Last refresh, {clean(last['at'])}: {last['status'].replace('_', ' ')}. {clean(last['text'])}"))
     if state["writing"]:
         out.print(line(f"A refresh is writing: {clean(state['writing'])}."))
+    if state["held_back"] is None:
+        out.print(line("What a rollback holds back is not known: hold.json cannot be read."))
     if state["held_back"]:
         names = ", ".join(state["held_back"])
         again = loaded_again(state["held_back"])

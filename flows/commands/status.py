@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from flows.catalog import releases
-from flows.commands.condition import CONDITION, condition, show_condition
+from flows.commands.condition import condition, show_condition
 from flows.commands.coverage import calendar_rows, listed, show_calendar, show_listed
 from flows.commands.zip_files import show_zip_files, zip_files
 from flows.plain import as_json, clean
@@ -14,7 +14,7 @@ from flows.show import console, line, table
 from warehouse import read
 from warehouse.check import found_sentence
 from warehouse.counted import counted
-from warehouse.errors import PfsError, WarehouseError
+from warehouse.errors import WarehouseError
 from warehouse.home import Home, home
 
 _MEMBER_COLUMNS = (
@@ -77,17 +77,11 @@ def _calendar_alone(place: Home, json: bool) -> int:
 
 
 def _show_home_alone(place: Home, error: WarehouseError, json: bool) -> None:
-    """How the last refresh ended and what lies about is asked for all the more where no warehouse can be read.
-
-    What cannot be told either (the home is no folder, say) is left out: the error is what is said in any case.
-    """
-    try:
-        state = condition(place, has_warehouse=False)
-    except (OSError, PfsError):
-        state = dict.fromkeys(CONDITION)
+    """How the last refresh ended and what lies about is asked for all the more where no warehouse can be read."""
+    state = condition(place, has_warehouse=False)
     if json:
         print(as_json({"warehouse": None, "error": clean(error), "releases": [], **state}))
-    elif state["kept"] is not None and any(state[name] for name in ("last_refresh", "writing", "kept", "leftovers")):
+    elif any(state[name] for name in ("last_refresh", "writing", "kept", "leftovers")):
         show_condition(state)
 
 

@@ -25,7 +25,7 @@ from flows.discover.offer import Candidate, Discovered, Wanted
 from flows.extract.zip_members import is_zip_file
 from warehouse.errors import SourceError
 from warehouse.home import Home
-from warehouse.raw import ManifestEntry, RawStore
+from warehouse.raw import ManifestEntry, RawStore, sha256_of
 from warehouse.seen import SeenPages
 
 if TYPE_CHECKING:
@@ -171,13 +171,21 @@ def _files(paths: list[Path], wanted: Wanted) -> tuple[list[Candidate], list[str
     found, left = [], []
     for path, arrival in of_files:
         name = arrival.name if arrival else path.name
-        told = peek(path, name)
+        told = None if arrival and _has_changed(path, arrival) else peek(path, name)
         label = told.label if told else releases.parse_label(name)
         if label is None or wanted.includes(label):
             found.append(_file(path, arrival, label, None if label else wanted))
         else:
             left.append(label)
     return found, left
+
+
+def _has_changed(path: Path, arrival: ManifestEntry) -> bool:
+    """Whether a file is not what it was when it came in, or cannot be read: it is fetched by its name then, and refused there."""
+    try:
+        return sha256_of(path) != arrival.sha256
+    except OSError:
+        return True
 
 
 def _file(path: Path, arrival: ManifestEntry | None, label: str | None, wanted: Wanted | None) -> Candidate:

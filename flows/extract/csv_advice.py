@@ -86,17 +86,17 @@ def column_map_row(kind: str, headings: list[str]) -> str:
     row = [*(known.get(name, "") for name in DECLARED), *(cells.get(name, "-1") for name in columns)]
     csv.writer(buffer, lineterminator="").writerow(row)
     choices = "".join(f"\n  in the place of ? for {column}, one of: {', '.join(open_columns[column])}" for column in open_columns)
-    is_added = len(unclaimed) > len(missing)  # else a heading may be one of ours under another name
     return (
         f"{buffer.getvalue()}{choices}\n  headings without a column of ours: {', '.join(unclaimed.values()) or 'none'}; "
-        f"columns of ours without a heading: {', '.join(missing) or 'none'}{_needed_first(kind) if is_added else ''}"
+        f"columns of ours without a heading: {', '.join(missing) or 'none'}{_needed_first(kind) if unclaimed else ''}"
     )
 
 
 def _needed_first(kind: str) -> str:
     """What a heading that is new, and none of ours under another name, needs: a row without it fits no file that has it."""
     return (
-        f"\n  the row fits once each such heading has a column: define it in {catalog.PLACE}/columns.csv, add it to "
+        "\n  a heading that is none of ours under another name needs a column: "
+        f"define it in {catalog.PLACE}/columns.csv, add it to "
         f"{layouts.MAP_FOLDER}/{kind}.csv (-1 in the other rows), and to {catalog.PLACE}/tables.toml if a table is to keep it"
         "\n  years: the releases that have this layout, such as 2027A-"
     )

@@ -56,8 +56,8 @@ def fetch_file(
     """Brings an archive from the disk into the store; the file itself is only read.
 
     `came_from` is the file that it was made from, if it was (flows/extract/zip_members.py); that one is noted then. `arrival`:
-    how the file came into the raw store in which it lies; its name, address and time are taken over. `is_table`: a bare csv file
-    is taken as well.
+    how the file came into the raw store in which it lies; its name, address and time are taken over, but not what makes a request
+    conditional: that is for the site to say. `is_table`: a bare csv file is taken as well.
 
     Nothing is copied when the same bytes are stored, and nothing is noted when they came from the same place before.
     Raises SourceError (no such file, unreadable, too large), ArchiveError (not a safe zip archive) or WarehouseError (no room).
@@ -80,7 +80,7 @@ def fetch_file(
         part = store.part(path.resolve().as_uri())
         require_room(store.root, path.stat().st_size, f"a copy of {path.name}")
         # By its own address: a copy that is cut off is no download that a later run could resume.
-        part.begin(path.resolve().as_uri(), arrival.etag if arrival else None, arrival.last_modified if arrival else None)
+        part.begin(path.resolve().as_uri())
         with path.open("rb") as file:
             part.write(iter(lambda: file.read(CHUNK_BYTES), b""))
     except OSError as error:
@@ -101,12 +101,8 @@ def _require_unchanged(path: Path, sha256: str, arrival: ManifestEntry) -> None:
 def _is_last(arrival: ManifestEntry, store: RawStore) -> bool:
     """Whether an arrival in another raw store may be noted for its address here: not where that gave something later."""
     known = store.last_response(arrival.source_url)
-    return known is None or known.fetched_at <= arrival.fetched_at or _noted(arrival, store) is not None
-
-
-def _noted(arrival: ManifestEntry, store: RawStore) -> ManifestEntry | None:
-    wanted = (arrival.sha256, arrival.source_url)
-    return next((entry for entry in store.entries() if (entry.sha256, entry.source_url) == wanted), None)
+    is_noted = store.arrival(arrival.sha256, arrival.source_url) is not None
+    return known is None or known.fetched_at <= arrival.fetched_at or is_noted
 
 
 def fetch_stored(sha256: str, store: RawStore) -> Fetched:
@@ -212,16 +208,12 @@ def _store(
 
 
 def _known_file(name: str, source_url: str, sha256: str, store: RawStore, arrival: ManifestEntry | None) -> Fetched:
-    """A file whose bytes are stored. Where they came from is noted once for each place; an arrival, if it is not noted yet."""
-    path, known = store.verify(sha256), _noted(arrival, store) if arrival else store.last_response(source_url)
+    """A file whose bytes are stored. Where they came from is noted once for each place."""
+    path, known = store.verify(sha256), None if arrival else store.last_response(source_url)
     if known and known.sha256 == sha256:
         return _fetched(_stored(known, path), name, source_url)
-    if arrival:
-        more = {"etag": arrival.etag, "last_modified": arrival.last_modified}
-        return _fetched(
-            store.note(sha256=sha256, name=name, source_url=source_url, came_at=arrival.fetched_at, **more), name, source_url
-        )
-    return _fetched(store.note(sha256=sha256, name=name, source_url=source_url), name, source_url)
+    came_at = arrival.fetched_at if arrival else None
+    return _fetched(store.note(sha256=sha256, name=name, source_url=source_url, came_at=came_at), name, source_url)
 
 
 def _stored(entry: ManifestEntry, path: Path) -> Stored:

@@ -13,7 +13,6 @@ import duckdb
 import pytest
 
 from flows.cli import main
-from flows.commands.condition import CONDITION
 from tests.slow import slow
 from tests.warehouse import release, rvu, tiny_warehouse
 from warehouse import read
@@ -170,7 +169,17 @@ def test_without_a_warehouse_a_monitor_still_learns_how_the_last_refresh_ended(
     assert "source unreachable. The site is down." in shown and "A refresh is writing: process 4711 on elsewhere" in shown
 
 
-@pytest.mark.parametrize(("name", "content"), [("hold.json", "{"), ("last_refresh.json", '{"status": "published"}'), (None, "")])
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("hold.json", "{"),
+        ("hold.json", '{"at": "2026-01-01", "archives": {"a": "RVU24A", "b": 5}, "definition_hash": 7}'),
+        ("last_refresh.json", '{"status": "published"}'),
+        ("last_refresh.json", '{"at": "x", "status": null, "text": null}'),
+        ("last_refresh.json", '{"at": "x", "status": "failed", "text": "a\\ud800"}'),
+        (None, ""),
+    ],
+)
 def test_what_else_is_damaged_does_not_take_the_place_of_the_error(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, name: str | None, content: str
 ) -> None:
@@ -182,9 +191,23 @@ def test_what_else_is_damaged_does_not_take_the_place_of_the_error(
     else:
         home.write_text(content)
     monkeypatch.setenv("PFS_HOME", str(home))
+    for arguments in (["status", "--json"], ["status"]):
+        assert main(arguments) == 1
+        ended = capsys.readouterr()
+        assert ended.err.startswith(f"pfs: There is no warehouse at {home}")
+        assert "--json" not in arguments or json.loads(ended.out)["last_refresh"] is None
+
+
+def test_a_damaged_note_of_a_rollback_hides_nothing_else(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PFS_HOME", str(tmp_path))
+    note = {"at": "2026-11-26T05:30:00+00:00", "status": "failed", "text": "The disk was full.", "error": "full"}
+    (tmp_path / "last_refresh.json").write_text(json.dumps(note))
+    (tmp_path / "hold.json").write_text("{")
     assert main(["status", "--json"]) == 1
-    ended = capsys.readouterr()
-    assert json.loads(ended.out)["error"].startswith(f"There is no warehouse at {home}")
-    assert set(json.loads(ended.out)) == {"warehouse", "error", "releases", *CONDITION}
+    found = json.loads(capsys.readouterr().out)
+    assert (found["last_refresh"], found["held_back"], found["held_since"]) == (note, None, None)
     assert main(["status"]) == 1
-    assert capsys.readouterr().err.startswith(f"pfs: There is no warehouse at {home}")
+    shown = capsys.readouterr().out
+    assert "The disk was full." in shown and "What a rollback holds back is not known: hold.json cannot be read." in shown
