@@ -30,8 +30,11 @@ _MEMBER_COLUMNS = (
 
 
 def command(with_members: bool, with_rejected: bool, with_calendar: bool, json: bool) -> int:
-    """Prints the state of the warehouse. The calendar can be had without a warehouse; without it, the error follows what is known
-    of the home."""
+    """Prints the state of the warehouse.
+
+    Without one that can be read: the calendar, where it was asked for and there is none; else what is known of the home, and the
+    error is raised.
+    """
     place = home()
     if with_calendar and not place.published.exists():
         return _calendar_alone(place, json)

@@ -63,7 +63,7 @@ def fetch_file(
     Raises SourceError (no such file, unreadable, too large), ArchiveError (not a safe zip archive) or WarehouseError (no room).
     """
     settings = settings or FetchSettings()
-    name, source_url = (came_from or path).name, (came_from or path).resolve().as_uri()
+    name, source_url, came_at = (came_from or path).name, (came_from or path).resolve().as_uri(), None
     try:
         if path.stat().st_size > settings.max_bytes:
             raise SourceError(too_large(str(path), path.stat().st_size, settings))
@@ -71,12 +71,10 @@ def fetch_file(
         if arrival:
             _require_unchanged(path, sha256, arrival)
             name = arrival.name
-        if arrival and _is_last(arrival, store):
-            source_url = arrival.source_url
-        else:
-            arrival = None
+            if _is_last(arrival, store):
+                source_url, came_at = arrival.source_url, arrival.fetched_at
         if store.path(sha256).exists():
-            return _known_file(name, source_url, sha256, store, arrival)
+            return _known_file(name, source_url, sha256, store, came_at)
         part = store.part(path.resolve().as_uri())
         require_room(store.root, path.stat().st_size, f"a copy of {path.name}")
         # By its own address: a copy that is cut off is no download that a later run could resume.
@@ -86,7 +84,6 @@ def fetch_file(
     except OSError as error:
         said = error.strerror or error
         raise SourceError(f"{path} cannot be read: {said}. Name an archive (a .zip file) that exists.") from error
-    came_at = arrival.fetched_at if arrival else None
     return _store(part, store, name, source_url, settings, is_table=is_table, sha256=sha256, came_at=came_at)
 
 
@@ -207,12 +204,11 @@ def _store(
     return _fetched(stored, name, source_url)
 
 
-def _known_file(name: str, source_url: str, sha256: str, store: RawStore, arrival: ManifestEntry | None) -> Fetched:
+def _known_file(name: str, source_url: str, sha256: str, store: RawStore, came_at: datetime | None) -> Fetched:
     """A file whose bytes are stored. Where they came from is noted once for each place."""
-    path, known = store.verify(sha256), None if arrival else store.last_response(source_url)
+    path, known = store.verify(sha256), None if came_at else store.last_response(source_url)
     if known and known.sha256 == sha256:
         return _fetched(_stored(known, path), name, source_url)
-    came_at = arrival.fetched_at if arrival else None
     return _fetched(store.note(sha256=sha256, name=name, source_url=source_url, came_at=came_at), name, source_url)
 
 

@@ -25,7 +25,7 @@ from flows.extract.layouts import Layout
 from flows.extract.table_file import TableFile, count_lines
 from flows.references.table import Table
 from warehouse.counted import counted
-from warehouse.errors import LayoutError, ReleaseError
+from warehouse.errors import LayoutError, ReleaseError, first_line
 from warehouse.schema import quoted
 
 # Above these DuckDB would take what the machine has; the reduction itself needs a fraction of it.
@@ -127,9 +127,9 @@ def _reduce(con: duckdb.DuckDBPyConnection, file: TableFile) -> None:
     try:
         con.execute(statement)
     except duckdb.Error as fault:
-        said = str(fault).splitlines()[0].rstrip(".")
         raise ReleaseError(
-            f"{file.name} cannot be read as csv: {said}. Fetch it again; if it opens as a table elsewhere, please report it."
+            f"{file.name} cannot be read as csv: {first_line(fault)}. "
+            "Fetch it again; if it opens as a table elsewhere, please report it."
         ) from fault
     con.execute(_CODES.format(code="upper(trim(coalesce(printed_code, '')))"))
     con.execute(

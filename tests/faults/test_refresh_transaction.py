@@ -195,20 +195,27 @@ def test_a_second_refresh_is_refused_while_one_is_writing(place: Home, recut: Pa
     assert bytes_of(place) == before
 
 
-def test_a_damaged_warehouse_is_not_built_upon(place: Home, recut: Path) -> None:
-    place.published.write_bytes(b"not a database" * 1000)
-    before = bytes_of(place)
-    with pytest.raises(WarehouseError, match=r"pfs\.duckdb cannot be read: .* run 'pfs rollback'; .* move it away"):
-        run(place, recut)
-    assert bytes_of(place) == before
+def damaged(path: Path) -> None:
+    path.write_bytes(b"not a database" * 1000)
 
 
-def test_a_database_of_somebody_else_is_not_built_upon(place: Home, recut: Path) -> None:
-    place.published.unlink()
-    with duckdb.connect(str(place.published)) as con:
+def of_somebody_else(path: Path) -> None:
+    path.unlink()
+    with duckdb.connect(str(path)) as con:
         con.execute("create table own as select 1 as value")
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (damaged, r"pfs\.duckdb cannot be read: .* run 'pfs rollback'; .* move it away"),
+        (of_somebody_else, r"pfs\.duckdb is a DuckDB file without the tables of a warehouse.* Move it away"),
+    ],
+)
+def test_what_is_no_warehouse_is_not_built_upon(place: Home, recut: Path, make: Callable[[Path], None], said: str) -> None:
+    make(place.published)
     before = bytes_of(place)
-    with pytest.raises(WarehouseError, match=r"pfs\.duckdb is a DuckDB file without the tables of a warehouse.* Move it away"):
+    with pytest.raises(WarehouseError, match=said):
         run(place, recut)
     assert bytes_of(place) == before
 

@@ -193,6 +193,21 @@ def test_a_request_that_prefect_hides_is_no_failure_of_prefect(tmp_path: Path, m
     ending.listen()
 
 
+@slow  # Prefect is imported
+@pytest.mark.usefixtures("_own_signals")
+def test_a_request_that_was_lost_before_the_flow_begins_is_heeded_there(tmp_path: Path) -> None:
+    """It came while Prefect was loaded, say."""
+    from flows.flow.flow import refresh as flow
+
+    ending.listen()
+    with suppress(SystemExit):
+        os.kill(os.getpid(), signal.SIGTERM)
+    with pytest.raises(SystemExit, match="143"):
+        flow.fn(source=str(tmp_path / "not looked at"), home=str(tmp_path / "home"))
+    assert list(tmp_path.iterdir()) == []
+    ending.listen()
+
+
 @pytest.mark.usefixtures("_own_signals")
 @pytest.mark.parametrize("what", ["fetch", "load"])
 def test_a_request_that_was_lost_is_heeded_before_the_next_archive(
